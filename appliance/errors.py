@@ -1,0 +1,74 @@
+"""Every way a command can end, in one place.
+
+The tree, a line a class, with its exit code:
+
+    InspectError                 2..130, never raised itself
+      UsageError           2     command line or site.toml cannot be followed
+      InputRefused         3     data, model or manifest refused
+      MachineFailed        4     disk, device or permission
+      SiteBusy             6     another audit holds the site
+      Interrupted        130     stopped by a person or the service manager; resumable
+
+A breached limit (1) and "done with warnings" (5) are results, not errors: see `Exit`.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """The documented exit codes."""
+
+    OK = 0
+    BREACH = 1
+    USAGE = 2
+    INPUT = 3
+    MACHINE = 4
+    WARNINGS = 5
+    BUSY = 6
+    INTERRUPTED = 130
+
+
+class InspectError(Exception):
+    """What went wrong, the file it concerns, and the way to mend it: one line on standard error."""
+
+    code: ClassVar[Exit] = Exit.MACHINE
+
+    def __init__(self, what: str, *, file: str = "", mend: str = "") -> None:
+        super().__init__(what)
+        self.what, self.file, self.mend = what, file, mend
+
+    def __str__(self) -> str:
+        where = f"{self.file}: " if self.file else ""
+        mend = f" ({self.mend})" if self.mend else ""
+        return f"{where}{self.what}{mend}"
+
+
+class UsageError(InspectError):
+    """The command line or site.toml cannot be followed."""
+
+    code = Exit.USAGE
+
+
+class InputRefused(InspectError):
+    """A picture, a model or a manifest is refused."""
+
+    code = Exit.INPUT
+
+
+class MachineFailed(InspectError):
+    """The disk, a device or a permission failed."""
+
+    code = Exit.MACHINE
+
+
+class SiteBusy(InspectError):
+    """Another audit holds the site."""
+
+    code = Exit.BUSY
+
+
+class Interrupted(InspectError):
+    """Stopped on request; finished cells are kept and `audit --resume` goes on."""
+
+    code = Exit.INTERRUPTED

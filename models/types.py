@@ -1,0 +1,74 @@
+"""The nouns of a model family: a member, the card that says how to feed it, and the ordered family."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Resize(StrEnum):
+    """How a picture of another size becomes the model's input size."""
+
+    STRETCH = "stretch"
+    LETTERBOX = "letterbox"
+    CROP = "crop"
+
+
+class Output(StrEnum):
+    """What the model's output tensor means."""
+
+    LOGITS = "logits"  # (n, classes), decision by the larger; with one column, a logit of NG
+    PROBABILITIES = "probabilities"  # (n, classes) summing to 1; with one column, the probability of NG
+    ANOMALY = "anomaly"  # (n,) or (n, 1): larger is more anomalous; the threshold is the card's
+
+
+@dataclass(frozen=True)
+class Card:
+    """The preprocessing and output contract of one ONNX model.
+
+    A picture in its native depth is divided by its white (2**bits - 1), resized to (`height`, `width`) by `resize`
+    with `filter`, brought into `colour` order, multiplied by `scale` (1 keeps 0..1; 255 restores 8-bit numbers),
+    then (x - mean) / std per channel, in float32, then cast to `dtype` and laid out as `layout`.
+    `batch` is None where the first axis is dynamic, else its fixed size.
+    """
+
+    input_name: str
+    output_name: str
+    height: int
+    width: int
+    layout: str = "NCHW"  # or NHWC
+    dtype: str = "float32"  # or float16, uint8
+    resize: Resize = Resize.STRETCH
+    filter: str = "bilinear"  # nearest, bilinear, bicubic, area, lanczos
+    pad: float = 114 / 255  # letterbox fill, fraction of white
+    colour: str = "RGB"  # BGR, GRAY
+    scale: float = 1.0
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    output: Output = Output.LOGITS
+    classes: tuple[str, ...] = ("OK", "NG")
+    ok_classes: tuple[str, ...] = ("OK",)
+    threshold: float = 0.5  # NG where the NG probability (or anomaly score) is over it
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One exported model of a family. `macs` counts multiply-accumulates for one picture; `activations` elements."""
+
+    name: str
+    file: Path
+    sha256: str
+    params: int
+    macs: int
+    activations: int
+    card: Card
+
+
+@dataclass(frozen=True)
+class Family:
+    """Members of one job at several sizes, smallest first (by MACs, then parameters)."""
+
+    name: str
+    folder: Path
+    members: tuple[Member, ...]
+    notes: str = ""
