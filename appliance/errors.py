@@ -12,8 +12,12 @@ The tree, a line a class, with its exit code:
 A breached limit (1) and "done with warnings" (5) are results, not errors: see `Exit`.
 """
 
+import errno
 from enum import IntEnum
 from typing import ClassVar
+
+from models.errors import ModelError
+from perturb.errors import PerturbError
 
 
 class Exit(IntEnum):
@@ -72,3 +76,33 @@ class Interrupted(InspectError):
     """Stopped on request; finished cells are kept and `audit --resume` goes on."""
 
     code = Exit.INTERRUPTED
+
+
+MACHINE_ERRNO = {
+    errno.ENOSPC: "free some space and run the command again",
+    errno.EDQUOT: "raise the quota and run the command again",
+    errno.EROFS: "remount the disk for writing",
+    errno.EACCES: "give this user the permission",
+    errno.EPERM: "give this user the permission",
+    errno.EIO: "the disk reports errors: check it before anything else",
+}
+"""Failures of the machine that any command may meet, each with its mend."""
+
+FOREIGN: dict[type[ModelError | PerturbError], type[InspectError]] = {
+    ModelError: InputRefused,
+    PerturbError: UsageError,
+}
+"""The exceptions of the packages below this one, each with the class whose exit code it takes."""
+
+
+def as_inspect_error(error: Exception) -> InspectError | None:
+    """`error` as one of the tree above, or None where nobody planned for it (it must then surface)."""
+    if isinstance(error, InspectError):
+        return error
+    if isinstance(error, (ModelError, PerturbError)):
+        return FOREIGN[type(error)](error.what, file=error.file, mend=error.mend)
+    if isinstance(error, OSError) and error.errno in MACHINE_ERRNO:
+        return MachineFailed(
+            error.strerror or str(error), file=str(error.filename or ""), mend=MACHINE_ERRNO[error.errno]
+        )
+    return None

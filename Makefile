@@ -1,0 +1,45 @@
+# `make demo` and `make test` are all a newcomer needs; both build their own environment from hash-locked requirements.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+export NO_ALBUMENTATIONS_UPDATE = 1
+
+.PHONY: demo test check bench soak lock clean
+
+demo: $(VENV)/cpu.stamp
+	$(BIN)/inspect-eval demo
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.bench
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/cpu.stamp: requirements/cpu.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/cpu.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/cpu.stamp
+
+# Needs uv on the path. Universal: the same lock serves every supported Python and machine.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+lock:
+	$(LOCK) pyproject.toml --extra cpu requirements/build.in -o requirements/cpu.txt
+	$(LOCK) pyproject.toml --extra cpu --group test --group check requirements/build.in -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

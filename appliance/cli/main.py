@@ -1,0 +1,72 @@
+"""The roof: one app, one place where an error becomes one line and an exit code."""
+
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import typer
+
+from appliance.cli import audit, demo, models, parts, perturb, results
+from appliance.errors import Exit, InspectError, as_inspect_error
+
+app = typer.Typer(
+    name="inspect-eval",
+    help="Tells which size of vision model to trust on this line. Nothing is fetched, nothing leaves.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (demo, parts, audit, results, perturb, models):
+    module.register(app)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; errors are one line on standard error (see `Exit`)."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    arguments = list(arguments)
+    debug = "--debug" in arguments
+    try:
+        outcome = app(args=[a for a in arguments if a != "--debug"], standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return _say(InspectError("interrupted"), Exit.INTERRUPTED, arguments)
+    except typer.TyperException as error:
+        mend = "see `inspect-eval --help`"
+        return _say(InspectError(" ".join(error.format_message().split()), mend=mend), Exit.USAGE, arguments)
+    except Exception as error:
+        known = as_inspect_error(error)
+        if known is None:
+            raise
+        if debug:
+            traceback.print_exc()
+        return _say(known, known.code, arguments)
+    return int(outcome) if isinstance(outcome, int) else Exit.OK
+
+
+def _say(error: InspectError, code: Exit, arguments: Sequence[str]) -> int:
+    """Print the error as one line, or as one JSON document where `--json` was asked for."""
+    if "--json" in arguments:
+        shown = json.dumps({"error": {"code": int(code), "what": error.what, "file": error.file, "mend": error.mend}})
+    else:
+        shown = f"inspect-eval: {printable(str(error))}"
+    print(shown, file=sys.stderr)
+    return code
+
+
+def printable(text: str) -> str:
+    """`text` on one line without control characters: file names are somebody else's text."""
+    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,14 @@
+"""The options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SiteDir = Annotated[
+    Path, typer.Option("--site", help="The site folder; the one you stand in otherwise.", metavar="DIR")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+RunName = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `last`.", metavar="RUN")]
+
+HERE = Path()
