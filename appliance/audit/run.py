@@ -53,10 +53,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Step:
-    """Progress: jobs done of all, and seconds since the first job was given."""
+    """Progress: jobs done of all, pictures (a part under a condition) scored, seconds since the first job."""
 
     done: int
     total: int
+    pictures: int
     seconds: float
 
 
@@ -137,7 +138,7 @@ def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tu
 
 def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Grid:
     """Do every job that is left; a condition's cells are committed as its last chunk comes in."""
-    total, done, start = grid.jobs_left(), 0, time.monotonic()
+    total, done, pictures, start = grid.jobs_left(), 0, 0, time.monotonic()
     again: deque[Work] = deque()
     for answer in pool.run(grid.jobs(), again):
         if isinstance(answer, Death) and isinstance(answer.job, Job):
@@ -146,8 +147,8 @@ def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Gri
             cells = grid.take(answer)
             if cells:
                 log.add_cells(run, cells)
-            done += 1
-            progress(Step(done, total, time.monotonic() - start))
+            done, pictures = done + 1, pictures + len(answer.job.parts)
+            progress(Step(done, total, pictures, time.monotonic() - start))
     return grid
 
 

@@ -1,0 +1,146 @@
+"""From a site to an order: read the parts, the family and the suite, and refuse what would waste the night."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from appliance.audit.plan import Plan, chunk_parts
+from appliance.audit.run import Order
+from appliance.engines.cpu import CpuSpec, cores
+from appliance.errors import InputRefused, UsageError
+from appliance.log.types import PartRow, Warn
+from appliance.parts.decode import Header, read_header
+from appliance.parts.manifest import check_manifest
+from appliance.parts.read import read_parts
+from appliance.parts.types import LeftOut, Part, Verdict
+from appliance.runtimes import require_one_runtime
+from appliance.site import Site, config_digest, limits_digest
+from models.family import load_family
+from models.types import Family
+from perturb import PERTURBATIONS, condition, load_camera, suite
+from perturb.camera import Camera
+from perturb.types import CLEAN, Condition
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a command line changes of the site's own settings; None keeps them."""
+
+    suite: str | None = None
+    seed: int | None = None
+    workers: int | None = None
+
+
+def make_order(site: Site, wish: Wish | None = None) -> Order:
+    """Everything an audit needs, checked: pictures hashed against the manifest, models against their sha256.
+
+    Raises InputRefused or UsageError naming the file and the fix. A bad picture is not an error: it is left out
+    with a warning that names it.
+    """
+    wish = wish or Wish()
+    require_one_runtime()
+    family = site_family(site)
+    parts, rows, left_out = usable_parts(site)
+    camera = site_camera(site)
+    colour = all(row.channels == 3 for row in rows)
+    plan = Plan(
+        parts=parts,
+        members=family.members,
+        conditions=site_conditions(site, wish.suite, colour=colour),
+        task=site.task.kind,
+        seed=site.audit.seed if wish.seed is None else wish.seed,
+        camera=camera,
+        bits=site.bits,
+        spec=CpuSpec(threads=1),
+        chunk=min(site.audit.chunk, chunk_parts(family.members)),
+        store_bytes=site.audit.cache_mb << 20,
+    )
+    return Order(
+        plan=plan,
+        parts=rows,
+        family=family.name,
+        suite=wish.suite or ("own" if site.audit.conditions else site.audit.suite),
+        config=site.model_dump(mode="json"),
+        config_digest=config_digest(site),
+        limits={name: value for name, value in site.limits.model_dump().items() if value is not None},
+        limits_digest=limits_digest(site),
+        workers=worker_count(site, wish),
+        cache=site.cache,
+        warnings=tuple(Warn("part", item.what, item.id, item.mend) for item in left_out),
+    )
+
+
+def site_family(site: Site) -> Family:
+    """The site's family, every file's sha256 checked. Raises ModelError."""
+    return load_family(site.card_path if site.card_path.is_file() else site.family_path)
+
+
+def site_camera(site: Site) -> Camera:
+    """The site's camera profile with what site.toml says of its own pictures. Raises PerturbError."""
+    profile = site.camera.profile
+    camera = load_camera(site.resolve(profile) if profile.endswith(".toml") else profile)
+    changes = {"transfer": site.camera.transfer, "mm_per_px": site.camera.mm_per_px or camera.mm_per_px}
+    return replace(camera, **changes)  # type: ignore[arg-type]
+
+
+def site_conditions(site: Site, wanted: str | None, *, colour: bool) -> tuple[Condition, ...]:
+    """`clean`, then the suite's conditions or those the site asks for by name."""
+    if wanted is None and site.audit.conditions:
+        asked = tuple(condition(c.name, c.severity, c.repeat) for c in site.audit.conditions)
+        _refuse_without_colour(asked, colour=colour)
+        return (CLEAN, *(c for c in asked if c.name != CLEAN.name))
+    return suite(wanted or site.audit.suite, colour=colour)
+
+
+def _refuse_without_colour(asked: Sequence[Condition], *, colour: bool) -> None:
+    for c in asked:
+        known = PERTURBATIONS.get(c.name)
+        if known and "colour" in known.needs and not colour:
+            raise UsageError(f"{c.name} needs colour and some parts are mono", mend="take it out of audit.conditions")
+
+
+def worker_count(site: Site, wish: Wish) -> int:
+    """Processes to start: asked for, or one a core."""
+    asked = site.audit.workers if wish.workers is None else wish.workers
+    return asked or cores()
+
+
+def usable_parts(site: Site) -> tuple[tuple[Part, ...], tuple[PartRow, ...], tuple[LeftOut, ...]]:
+    """Parts whose header reads and whose bytes are the manifest's; the others are left out by name."""
+    checked = check_manifest(site, read_parts(site))
+    parts, rows, left_out = [], [], list(checked.left_out)
+    for part in checked.parts:
+        try:
+            header = read_header(part.path)
+        except InputRefused as error:
+            left_out.append(LeftOut(part.id, error.what, error.mend))
+            continue
+        parts.append(part)
+        rows.append(_row(part, header, checked.sha256[part.id]))
+    _refuse_one_sided(site.parts_path, rows)
+    return tuple(parts), tuple(rows), tuple(left_out)
+
+
+def _row(part: Part, header: Header, sha256: str) -> PartRow:
+    return PartRow(
+        id=part.id,
+        sha256=sha256,
+        ng=part.label.verdict is Verdict.NG,
+        cls=part.label.cls,
+        group=part.group,
+        width=header.width,
+        height=header.height,
+        channels=header.channels,
+        bits=header.bits,
+    )
+
+
+def _refuse_one_sided(folder: Path, rows: Sequence[PartRow]) -> None:
+    ng = sum(row.ng for row in rows)
+    if ng and ng < len(rows):
+        return
+    missing = Verdict.OK if ng else Verdict.NG
+    raise InputRefused(
+        f"{len(rows)} usable parts and not one of them is {missing}",
+        file=str(folder),
+        mend="name the folders of both in [parts] of site.toml",
+    )

@@ -1,0 +1,146 @@
+"""`inspect-eval check`: would an audit run here, and if not, what is the one thing that mends it?"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from appliance.engines.cpu import cores, cpu_name
+from appliance.errors import Exit, InspectError, as_inspect_error
+from appliance.runtimes import PROVIDERS_OF_CV2, PROVIDERS_OF_ONNXRUNTIME, Runtime, installed, require_one_runtime
+from appliance.site import SITE_FILE, Site, load_site
+
+LEAST_FREE_MB = 500
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check. level: ok, warning or error; code is the exit code an error stands for."""
+
+    level: str
+    what: str
+    mend: str = ""
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All findings, with the runtimes and devices they rest on."""
+
+    runtimes: tuple[Runtime, ...]
+    devices: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def code(self) -> int:
+        """The first error's exit code, 5 where there are only warnings, else 0."""
+        errors = [finding.code for finding in self.findings if finding.level == "error"]
+        warned = any(finding.level == "warning" for finding in self.findings)
+        return errors[0] if errors else (Exit.WARNINGS if warned else Exit.OK)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of `check --json`."""
+        return {
+            "runtimes": [asdict(runtime) for runtime in self.runtimes],
+            "devices": list(self.devices),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    def lines(self) -> list[str]:
+        """One line a finding, for a terminal."""
+        head = [f"runtime  {r.name} {r.version}" for r in self.runtimes] + [f"device   {d}" for d in self.devices]
+        return head + [f"{f.level:<8} {f.what}" + (f" -> {f.mend}" if f.mend else "") for f in self.findings]
+
+
+def check_site(folder: Path) -> Checked:
+    """Look at the machine and, where `folder` is a site, at all that an audit of it would read."""
+    findings = [_try(_runtime), _try(_opencv)]
+    if (folder / SITE_FILE).exists():
+        findings += _site_findings(folder)
+    else:
+        mend = "make one with `inspect-eval init --parts DIR --family DIR`"
+        findings.append(Finding("warning", f"no site in {folder.resolve()}: only the machine was checked", mend))
+    devices = (f"{cpu_name()}, {cores()} cores",)
+    return Checked(installed(PROVIDERS_OF_ONNXRUNTIME), devices, tuple(findings))
+
+
+def _site_findings(folder: Path) -> list[Finding]:
+    try:
+        site = load_site(folder)
+    except InspectError as error:
+        return [_error(error)]
+    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts]
+    return [_try(lambda step=step: step(site)) for step in steps]  # type: ignore[misc]
+
+
+def _try(step: Callable[[], str]) -> Finding:
+    """Run one step: its sentence is an `ok`; a planned error becomes a finding, any other surfaces."""
+    try:
+        return Finding("ok", step())
+    except Exception as error:
+        known = as_inspect_error(error)
+        if known is None:
+            raise
+        return _error(known)
+
+
+def _error(error: InspectError) -> Finding:
+    what = f"{error.file}: {error.what}" if error.file else error.what
+    return Finding("error", what, error.mend, int(error.code))
+
+
+def _runtime() -> str:
+    found = require_one_runtime()
+    return f"one inference runtime: {found.name} {found.version}"
+
+
+def _opencv() -> str:
+    found = installed(PROVIDERS_OF_CV2)
+    if len(found) > 1:
+        names = " and ".join(runtime.name for runtime in found)
+        mend = f"pip uninstall -y {' '.join(r.name for r in found)} && pip install opencv-python-headless"
+        raise InspectError(f"{names} are both installed and overwrite each other", mend=mend)
+    return f"one OpenCV: {found[0].name} {found[0].version}" if found else "OpenCV is not from a known distribution"
+
+
+def _writable(site: Site) -> str:
+    from appliance.session import require_writable
+
+    require_writable(site)
+    return "the site folder can be written"
+
+
+def _disk(site: Site) -> str:
+    free = shutil.disk_usage(site.folder).free >> 20
+    if free < LEAST_FREE_MB:
+        raise InspectError(f"only {free} MB free beside the log", file=str(site.folder), mend="free some space")
+    return f"{free / 1024:.0f} GB free"
+
+
+def _log(site: Site) -> str:
+    from appliance.log.log import Log
+
+    if not site.log_path.exists():
+        return "no log yet: the first audit makes it"
+    with Log.open_read(site.log_path) as log:
+        return f"the log holds {len(log.runs())} runs"
+
+
+def _family(site: Site) -> str:
+    from appliance.audit.order import site_family
+
+    family = site_family(site)
+    names = ", ".join(member.name for member in family.members)
+    return f"family {family.name}: {len(family.members)} members ({names}), every sha256 as in the manifest"
+
+
+def _parts(site: Site) -> str:
+    from appliance.audit.order import usable_parts
+
+    parts, rows, left_out = usable_parts(site)
+    ng = sum(row.ng for row in rows)
+    groups = len({part.group for part in parts if part.group})
+    grouped = f" from {groups} groups" if groups else ""
+    lost = f"; {len(left_out)} left out, the first: {left_out[0].id}: {left_out[0].what}" if left_out else ""
+    return f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}{lost}"

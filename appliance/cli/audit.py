@@ -1,0 +1,77 @@
+"""`inspect-eval audit` and `check`: run the grid, or say whether it could run."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.errors import Exit
+
+if TYPE_CHECKING:
+    from appliance.score.summary_types import Summary
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the app."""
+    app.command()(check)
+    app.command()(audit)
+
+
+def audit(
+    site: SiteDir = HERE,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run of the same plan.")] = False,
+    suite: Annotated[str | None, typer.Option(help="quick, default or full; the site's own otherwise.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The run seed; the site's own otherwise.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one a core otherwise.")] = None,
+    cost: Annotated[bool, typer.Option("--cost/--no-cost", help="Measure inference cost too.")] = True,
+    as_json: AsJson = False,
+) -> int:
+    """Score every member on identical perturbed pixels and log it. Example: inspect-eval audit --suite quick"""
+    from appliance.audit.order import Wish
+    from appliance.session import audit_site
+    from appliance.cli.progress import shown
+    from appliance.site import load_site
+
+    with shown() as progress:
+        summary = audit_site(
+            load_site(site), Wish(suite, seed, workers), resume=resume, progress=progress, with_cost=cost
+        )
+    show(summary, as_json=as_json)
+    return verdict_code(summary)
+
+
+def check(site: SiteDir = HERE, as_json: AsJson = False) -> int:
+    """Say whether an audit would run here, and what is missing. Example: inspect-eval check"""
+    from appliance.check import check_site
+
+    found = check_site(site)
+    if as_json:
+        print(json.dumps(found.as_json()))
+    else:
+        for line in found.lines():
+            print(line)
+    return found.code
+
+
+def show(summary: "Summary", *, as_json: bool) -> None:
+    """Print a run: the table, or one JSON document."""
+    if as_json:
+        from appliance.score.as_json import audit_json
+
+        json.dump(audit_json(summary), sys.stdout)
+        print()
+        return
+    from appliance.report.terminal import print_summary
+
+    print_summary(summary)
+
+
+def verdict_code(summary: "Summary") -> Exit:
+    """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
+    from appliance.score.types import LimitState
+
+    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
+        return Exit.BREACH
+    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK

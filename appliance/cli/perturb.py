@@ -1,0 +1,91 @@
+"""`inspect-eval perturb list|preview|apply`: the perturbations, seen and applied one at a time."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from appliance.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from perturb.types import Perturbation
+
+group = typer.Typer(name="perturb", help="List, preview and apply perturbations.", no_args_is_help=True)
+CameraFile = Annotated[str, typer.Option("--camera", help="A camera TOML file or a shipped profile.", metavar="FILE")]
+SeedNumber = Annotated[int, typer.Option("--seed", help="The run seed of every random draw.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group to the app."""
+    app.add_typer(group)
+
+
+@group.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Print every perturbation with its unit and levels. Example: inspect-eval perturb list"""
+    from perturb import PERTURBATIONS
+
+    if as_json:
+        print(json.dumps([_row(p) for p in PERTURBATIONS.values()]))
+        return
+    for p in PERTURBATIONS.values():
+        levels = ", ".join(f"{level:g}" for level in p.levels)
+        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  (neutral {p.neutral:g})  {p.summary}")
+
+
+@group.command()
+def apply(
+    name: Annotated[str, typer.Argument(help="A perturbation of `perturb list`.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="The picture.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Where to write it (.png or .tif keep every bit).")],
+    severity: Annotated[float, typer.Option(help="In the perturbation's own unit.")],
+    seed: SeedNumber = 1,
+    camera: CameraFile = "common",
+) -> None:
+    """Write one perturbed picture. Example: inspect-eval perturb apply defocus in.png out.png --severity 0.5"""
+    from appliance.parts.decode import decode
+    from appliance.pictures import write_picture
+    from perturb import condition, load_camera
+    from perturb import apply as perturb_apply
+    from perturb.types import Scene, Seed
+
+    decoded = decode(source)
+    wanted = condition(name, severity)
+    scene = perturb_apply(Scene(decoded.pixels, decoded.bits), wanted, Seed(seed, source.name), load_camera(camera))
+    write_picture(out, scene.pixels)
+
+
+@group.command()
+def preview(
+    source: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture of a part.")],
+    out: Annotated[Path, typer.Option(help="The contact sheet.")] = Path("preview.png"),
+    seed: SeedNumber = 1,
+    camera: CameraFile = "common",
+    names: Annotated[str, typer.Option(help="Only these, comma-separated.")] = "",
+) -> None:
+    """Draw a contact sheet of every perturbation by severity. Example: inspect-eval perturb preview part.png"""
+    from appliance.parts.decode import decode
+    from appliance.pictures import write_picture
+    from perturb import load_camera
+    from perturb.preview import contact_sheet
+    from perturb.types import Scene, Seed
+
+    decoded = decode(source)
+    wanted = [name.strip() for name in names.split(",") if name.strip()] or None
+    sheet = contact_sheet(
+        Scene(decoded.pixels, decoded.bits), wanted, camera=load_camera(camera), seed=Seed(seed, source.name)
+    )
+    write_picture(out, sheet)
+    print(f"wrote {out}")
+
+
+def _row(p: "Perturbation") -> dict[str, object]:
+    return {
+        "name": p.name,
+        "group": str(p.group),
+        "unit": p.unit,
+        "levels": list(p.levels),
+        "neutral": p.neutral,
+        "needs": sorted(p.needs),
+    }

@@ -1,0 +1,64 @@
+"""Which inference runtimes this environment holds, and whether they can be trusted together.
+
+Distributions that provide the module `onnxruntime` overwrite one another's files, and no package manager notices;
+taking one of two away leaves an empty module.
+"""
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from appliance.errors import MachineFailed
+
+PROVIDERS_OF_ONNXRUNTIME = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml")
+PROVIDERS_OF_CV2 = (
+    "opencv-python-headless",
+    "opencv-python",
+    "opencv-contrib-python",
+    "opencv-contrib-python-headless",
+)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An installed distribution that can run models."""
+
+    name: str
+    version: str
+
+
+def installed(names: tuple[str, ...]) -> tuple[Runtime, ...]:
+    """Those of `names` that are installed, with their versions."""
+    return tuple(Runtime(name, found) for name in names if (found := _version(name)))
+
+
+def require_one_runtime() -> Runtime:
+    """The one runtime of this environment. Raises MachineFailed where there is none, two, or a broken one."""
+    found = installed(PROVIDERS_OF_ONNXRUNTIME)
+    if not found:
+        raise MachineFailed("no inference runtime is installed", mend="pip install 'inspect-eval[cpu]'")
+    if len(found) > 1:
+        names = " and ".join(runtime.name for runtime in found)
+        raise MachineFailed(f"{names} are both installed and overwrite each other", mend=repair(found))
+    if not _works():
+        raise MachineFailed(f"{found[0].name} {found[0].version} is installed but empty", mend=repair(found))
+    return found[0]
+
+
+def repair(found: tuple[Runtime, ...]) -> str:
+    """The one command that leaves a single working runtime."""
+    names = " ".join(runtime.name for runtime in found)
+    keep = "gpu" if all("gpu" in runtime.name for runtime in found) else "cpu"
+    return f"pip uninstall -y {names} && pip install 'inspect-eval[{keep}]'"
+
+
+def _works() -> bool:
+    spec = find_spec("onnxruntime.capi")
+    return spec is not None
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
