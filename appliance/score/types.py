@@ -40,7 +40,11 @@ class Rate:
 
 @dataclass(frozen=True)
 class Drift:
-    """How a cell moved against its member's clean cell on the same parts (METHODS section 2)."""
+    """How a cell moved against its member's clean cell on the same parts (METHODS section 2).
+
+    Shifts are of the NG score, in logits where a logit exists: `mean_shift` and `p95_shift` of its absolute value,
+    `signed_shift` its mean, positive towards NG. `drop` in pp; `relative_drop` is the drop over the clean accuracy.
+    """
 
     flip_rate: Rate
     ok_to_ng: int
@@ -52,6 +56,7 @@ class Drift:
     relative_drop: float
     mcnemar_p: float
     holm_p: float | None = None
+    signed_shift: float = float("nan")
 
 
 @dataclass(frozen=True)

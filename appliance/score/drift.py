@@ -1,0 +1,96 @@
+"""How a member's outputs for the same parts move from its clean cell to another (METHODS section 2)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.log.types import Outcomes
+from appliance.score.decisions import NAN
+from appliance.score.intervals import rate_of
+from appliance.score.paired import mcnemar_mid_p, paired_intervals
+from appliance.score.resample import Array, Resamples, interval
+from appliance.score.types import Drift, Interval
+
+Bools = NDArray[np.bool_]
+
+
+def scored(outcomes: Outcomes) -> Bools:
+    """(n,) True where the part has a finite score: only such parts are counted anywhere."""
+    return np.isfinite(outcomes.score)
+
+
+def drifts(
+    truth: Bools,
+    clean: Outcomes,
+    cells: Sequence[Outcomes],
+    resamples: Resamples,
+    groups: NDArray[np.intp] | None = None,
+) -> list[Drift | None]:
+    """The drift of each of `cells` against `clean`, all of one member and over the same parts in the same order.
+
+    truth: (n,) True = NG; groups: (n,) integers or None, those `resamples` was made with. Parts that either cell did
+    not score are left out; None where none is left.
+    """
+    if not cells:
+        return []
+    both = np.stack([scored(cell) for cell in cells], axis=1) & scored(clean)[:, None]
+    lost = _losses(truth, clean, cells) * both
+    drops = drop_intervals(lost, both, resamples)
+    p = mcnemar_mid_p((lost > 0).sum(axis=0), (lost < 0).sum(axis=0))
+    return [
+        _drift(truth, (clean, cell), both[:, i], groups, drops[i], float(p[i])) if both[:, i].any() else None
+        for i, cell in enumerate(cells)
+    ]
+
+
+def drop_intervals(lost: NDArray[np.int8], both: Bools, resamples: Resamples) -> list[Interval]:
+    """Paired accuracy differences in pp with their 95 % intervals.
+
+    lost: (n, k) +1 where only the first of two cells is right, -1 where only the second; both: (n, k) scored in both.
+    """
+    ratios = resamples.ratios(lost, both)
+    low, high = paired_intervals(ratios, *signs(resamples, lost), np.count_nonzero(resamples.by_group(both), axis=0))
+    return [interval(*bounds, 100.0) for bounds in zip(ratios.estimate, low, high, strict=True)]
+
+
+def signs(resamples: Resamples, lost: NDArray[np.generic]) -> tuple[Array, Array]:
+    """How many groups (parts) stand for the first and for the second of two cells, (k,) each."""
+    net = resamples.by_group(lost)
+    return np.count_nonzero(net > 0, axis=0).astype(np.float64), np.count_nonzero(net < 0, axis=0).astype(np.float64)
+
+
+def _losses(truth: Bools, clean: Outcomes, cells: Sequence[Outcomes]) -> NDArray[np.int8]:
+    right = np.stack([cell.ng == truth for cell in cells], axis=1).astype(np.int8)
+    return np.asarray((clean.ng == truth).astype(np.int8)[:, None] - right)
+
+
+def _drift(
+    truth: Bools,
+    pair: tuple[Outcomes, Outcomes],
+    both: Bools,
+    groups: NDArray[np.intp] | None,
+    drop: Interval,
+    p: float,
+) -> Drift:
+    clean, cell = pair
+    before, after = clean.ng[both], cell.ng[both]
+    shift = cell.score[both].astype(np.float64) - clean.score[both]
+    right = np.count_nonzero(before == truth[both])
+    return Drift(
+        flip_rate=rate_of(before != after, None if groups is None else groups[both]),
+        ok_to_ng=int(np.count_nonzero(after & ~before)),
+        ng_to_ok=int(np.count_nonzero(before & ~after)),
+        mean_shift=float(np.abs(shift).mean()),
+        p95_shift=float(np.quantile(np.abs(shift), 0.95)),
+        wasserstein=wasserstein(clean.score[both], cell.score[both]),
+        drop=drop,
+        relative_drop=drop.estimate / 100.0 * len(before) / right if right else NAN,
+        mcnemar_p=p,
+        signed_shift=float(shift.mean()),
+    )
+
+
+def wasserstein(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Wasserstein-1 distance of two samples of equal size (n,), in their unit: the mean gap of their sorted values."""
+    return float(np.abs(np.sort(a).astype(np.float64) - np.sort(b)).mean())
