@@ -31,6 +31,7 @@ class Part:
     mask: Path | None = None
     boxes: tuple[tuple[float, float, float, float], ...] = ()
     split: str = ""
+    dark_mask: bool = False  # the mask is black on the defect
 
 
 @dataclass(frozen=True)
