@@ -1,0 +1,9 @@
+"""Laws: how error, drift and cost go with size, and whether one more size would pay.
+
+A small library usable with plain arrays: `forms` and `fit` (curves), `weights` (which form predicts a left-out size),
+`bootstrap` (paired resamples), `band`, `verdict`, `onset`, `value`, `robustness`, `extrapolate`; then `table` and
+`summary` feed it from a published table or from the log.
+
+Sizes are positive numbers of any axis (parameters, MACs, activations, ms, money); error rates are fractions 0..1;
+slopes and tau are in percentage points (pp) of accuracy, slopes per doubling of size.
+"""

@@ -1,0 +1,131 @@
+"""Improving, plateau, regressing or undetermined: the slope of accuracy per doubling over the top three sizes."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from appliance.law.bootstrap import scatter
+from appliance.law.types import DELTA, LEVEL, Floats, Measured, Needs, Regime, Slope, Span, Verdict
+
+_SURE = 0.99  # how sure a fall of the last step must be to outvote the slope of the top three
+_Z = 1.6448536269514722  # two-sided 90 %
+
+
+def judge(low: float, high: float, delta: float = DELTA) -> Regime:
+    """The rule, in this order: upper < 0; upper < delta (too small to matter, even if > 0); lower > 0; else open."""
+    if math.isnan(low) or math.isnan(high):
+        return Regime.UNDETERMINED
+    if high < 0:
+        return Regime.REGRESSING
+    if high < delta:
+        return Regime.PLATEAU
+    return Regime.IMPROVING if low > 0 else Regime.UNDETERMINED
+
+
+def slope_weights(octaves: Floats, variance: Floats) -> Floats:
+    """Weights c (k,) with slope = c @ accuracy: weighted least squares of a line over log2 size."""
+    w = 1.0 / variance
+    centred = octaves - np.average(octaves, weights=w)
+    return np.asarray(w * centred / (w * centred**2).sum())
+
+
+def central(draws: Floats, estimate: float, level: float = LEVEL) -> Span:
+    """The central interval of draws (B,)."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return Span(estimate, float(low), float(high))
+
+
+def _variances(m: Measured, tau: float) -> Floats:
+    """Variance of each rate: binomial (lifted off zero) plus tau; equal where nothing is known."""
+    sampling = np.where(np.isfinite(m.parts), (m.errors * (1 - m.errors) + 1 / m.parts) / m.parts, 0.0)
+    total = sampling + (tau / 100.0) ** 2
+    return np.asarray(total if np.all(total > 0) else np.ones_like(total))
+
+
+def _noisy(m: Measured, tau: float, seed: int) -> Floats | None:
+    """Draws of accuracy in pp with tau in them, (B, m); None where neither parts nor tau give any width."""
+    if m.draws is None and tau == 0.0:
+        return None
+    draws = np.repeat(m.errors[None], 4000, axis=0) if m.draws is None else m.draws
+    return np.asarray(100.0 * (1.0 - draws + scatter((draws.shape[0], draws.shape[1]), tau, seed)))
+
+
+def _slope(m: Measured, noisy: Floats | None, top: int, tau: float, delta: float) -> Slope:
+    c = slope_weights(m.octaves[-top:], _variances(m, tau)[-top:])
+    estimate = float(100.0 * c @ (1.0 - m.errors[-top:]))
+    missing = Span(estimate, math.nan, math.nan)
+    span = missing if noisy is None else central(noisy[:, -top:] @ c, estimate)
+    return Slope(m.names[-top:], span, judge(span.low, span.high, delta))
+
+
+def _fell(m: Measured, noisy: Floats | None) -> bool:
+    """Whether the largest size is below the one before it with 99 % confidence."""
+    return noisy is not None and float(np.mean(noisy[:, -1] < noisy[:, -2])) > _SURE
+
+
+def isotonic(errors: Floats, parts: Floats) -> Floats:
+    """Non-decreasing accuracy 0..1 over the sizes, (m,): pool adjacent violators, weighted by parts."""
+    weights = np.where(np.isfinite(parts), parts, 1.0)
+    return np.asarray(isotonic_regression(1.0 - errors, weights=weights).x)
+
+
+def verdict(m: Measured, *, tau: float, delta: float = DELTA, seed: int = 0) -> Verdict:
+    """The regime of one quantity.
+
+    tau in pp (0 asks of these exported models, else of the next training); delta in pp per doubling. Needs three
+    sizes; with two only the last step is given, and the state is undetermined. A fall of the last step that is 99 %
+    sure is not averaged away: it then decides. Raises nothing: one size gives NaN slopes and says so.
+    """
+    monotone = tuple(float(a) for a in isotonic(m.errors, m.parts))
+    if len(m.sizes) < 2:
+        none = Slope(m.names, Span(math.nan, math.nan, math.nan), Regime.UNDETERMINED)
+        return _few(Verdict(Regime.UNDETERMINED, tau, delta, none, none, none, monotone, ""), len(m.sizes))
+    noisy = _noisy(m, tau, seed)
+    last = _slope(m, noisy, 2, tau, delta)
+    if len(m.sizes) < 3:
+        return _few(Verdict(Regime.UNDETERMINED, tau, delta, last, last, last, monotone, ""), 2)
+    three = _slope(m, noisy, 3, tau, delta)
+    deciding = last if _fell(m, noisy) and three.state is not Regime.REGRESSING else three
+    needs = _needs(m, three.span, tau, delta) if deciding.state is Regime.UNDETERMINED else None
+    answer = Verdict(deciding.state, tau, delta, deciding, three, last, monotone, "", needs)
+    return replace(answer, sentence=_sentence(answer))
+
+
+def _few(answer: Verdict, sizes: int) -> Verdict:
+    text = f"a verdict needs three sizes and there {'is' if sizes == 1 else 'are'} {sizes}: add {3 - sizes}"
+    return replace(answer, sentence=f"undetermined: {text}", needs=Needs(None, None, text))
+
+
+def _needs(m: Measured, span: Span, tau: float, delta: float) -> Needs:
+    """Parts that would settle it at this estimate, or trainings per size where tau alone is too wide for any number."""
+    allowed = max(span.estimate, delta - span.estimate) / _Z
+    total = ((span.high - span.low) / (2 * _Z)) ** 2
+    c = slope_weights(m.octaves[-3:], _variances(m, tau)[-3:])
+    design = float((c**2).sum()) * tau**2
+    sampling = max(total - design, 0.0)
+    if not math.isfinite(total):
+        return Needs(None, None, "give the number of parts behind each rate, or tau")
+    have = float(np.nanmin(m.parts)) if np.isfinite(m.parts).any() else math.nan
+    if design < 0.8 * allowed**2 and math.isfinite(have):
+        parts = math.ceil(have * sampling / (allowed**2 - design))
+        return Needs(
+            parts, None, f"about {parts:,} parts would settle it if the slope stays at {span.estimate:+.2f} pp"
+        )
+    trainings = max(2, math.ceil(design / (0.5 * allowed**2)))
+    parts = math.ceil(have * sampling / (0.5 * allowed**2)) if math.isfinite(have) else 0
+    more = f" on about {parts:,} parts" if parts > have else ""
+    text = f"no number of parts settles it: train each of the top three sizes {trainings} times{more}"
+    return Needs(parts or None, trainings, text + ", or add a larger size")
+
+
+def _sentence(v: Verdict) -> str:
+    s = v.slope.span
+    whom = "these models" if v.tau == 0 else f"the next training (tau {v.tau:g} pp)"
+    if math.isnan(s.low):
+        return (
+            f"undetermined for {whom}: {s.estimate:+.2f} pp per doubling, without an interval (number of parts unknown)"
+        )
+    figures = f"{s.estimate:+.2f} pp per doubling ({s.low:+.2f} to {s.high:+.2f}) over {', '.join(v.slope.over)}"
+    return f"{v.state} for {whom}: {figures}" + (f"; {v.needs.sentence}" if v.needs else "")
