@@ -21,7 +21,7 @@ def flange(rng: np.random.Generator, batch: np.random.Generator, pose: Pose, siz
     far = np.maximum(radius * np.float32(pose.scale), 1)
     lay_x, lay_y = (image_x - np.float32(pose.x)) / far, (image_y - np.float32(pose.y)) / far
     surface = _turned_disc(rng, batch, (x, y, radius), (lay_x, lay_y))
-    step(surface, np.float32(HUB) - radius, 4.0, 0.75)
+    step(surface, np.float32(HUB) - radius, 4.5, 0.75)
     occlude(surface, np.float32(HUB) - radius, 0.35, 5.0)
     holes, footprint = _holes(x, y, fault)
     width = np.where(holes < np.float32(OUTER) - radius, _chamfers(x, y, fault), np.float32(CHAMFER))

@@ -77,7 +77,7 @@ def step(surface: Surface, inside: Field, width: float, slope: float) -> None:
     """A wall between two levels at `inside` = 0, `width` px wide as seen; positive slope falls outwards."""
     gx, gy = gradient(inside)
     near = np.float32(width / 2) - np.abs(inside)
-    band = ramp(near)
+    band = np.clip(near / np.float32(1.8) + np.float32(0.5), 0, 1)  # soft, or thin glints along it would alias
     surface.slope_x -= np.float32(slope) * band * gx
     surface.slope_y -= np.float32(slope) * band * gy
     surface.face &= near < -1.5
