@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Group(StrEnum):
     MOTION = "motion"
     SENSOR = "sensor"
     TRANSPORT = "transport"
+    COMPOSITE = "composite"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ class Perturbation:
 
     `levels` are five severities, weakest first; `neutral` is the severity at which it is the identity to the bit;
     `needs` names what a picture must have ("colour"); `render` is the pure function.
+    `limits` are the severities that make sense, ends included; `reasons` says why the five levels are these.
+    `act` is the disturbance in linear light, which composites chain; a transport perturbation has none.
+    `point` says that `act` changes each pixel by its own value alone, `drawn` that it makes random draws.
     """
 
     name: str
@@ -93,3 +98,8 @@ class Perturbation:
     render: Callable[..., Scene] = field(repr=False)
     needs: frozenset[str] = frozenset()
     summary: str = ""
+    limits: tuple[float, float] = (0.0, float("inf"))
+    reasons: str = ""
+    act: Callable[..., Any] | None = field(default=None, repr=False)
+    point: bool = False
+    drawn: bool = True

@@ -1,0 +1,100 @@
+"""Several disturbances at once, driven by one scalar: what a real bad day looks like."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from perturb.errors import PerturbError
+from perturb.frame import Context, develop, expose
+from perturb.types import Group, Perturbation, Scene
+
+Members = tuple[tuple[Perturbation, float], ...]
+"""Perturbations in chain order, each with its severity at share 1."""
+
+LEVELS = (0.2, 0.4, 0.6, 0.8, 1.0)
+
+_SHIPPED: dict[str, tuple[str, dict[str, float]]] = {
+    "night-shift": (
+        "aged LEDs, hall light through the open door, dust: what changes when the day crew goes home",
+        {"intensity": 0.65, "ambient": 10.0, "dust": 110.0},
+    ),
+    "summer-heat": (
+        "a hot housing: more dark signal and hot pixels, dimmer LEDs, black level and focus drift",
+        {"intensity": 0.8, "defocus": 8.0, "dsnu": 150.0, "dark-noise": 150.0, "hot-pixels": 1.0, "black-level": 2.0},
+    ),
+    "worn-line": (
+        "play in guides and bearings: pose, vibration, trigger jitter and a lamp out of place",
+        {"rotation": 3.0, "shift": 0.3, "lamp-offset": 15.0, "vibration": 80.0, "trigger": 120.0},
+    ),
+    "coolant-mist": (
+        "mist and oil on lens and part after weeks without cleaning",
+        {"soiling": 18.0, "haze": 15.0, "oil-film": 35.0},
+    ),
+    "rush-order": (
+        "the belt runs faster: shorter exposure made up by gain, motion blur, stronger compression",
+        {"conveyor": 500.0, "shot-noise": 0.2, "jpeg": 55.0},
+    ),
+    "cheap-camera": (
+        "the same station with a cheaper camera: noise, pattern noise, fall-off, distortion, compression",
+        {"vignetting": 25.0, "field-curvature": 8.0, "distortion": 1.5, "prnu": 2.0, "shot-noise": 0.3,
+         "dark-noise": 60.0, "jpeg": 70.0},
+    ),
+}  # fmt: skip
+
+
+def at_share(perturbation: Perturbation, end: float, share: float) -> float:
+    """A member's severity when the composite stands at `share`: linear from its neutral to `end`."""
+    return perturbation.neutral + (end - perturbation.neutral) * share
+
+
+def composite(name: str, ends: Mapping[str, float], known: Mapping[str, Perturbation], summary: str) -> Perturbation:
+    """A composite of known perturbations, `ends` giving each its severity at share 1.
+
+    PerturbError for an unknown member, a composite within a composite, or a severity out of range.
+    """
+    if not ends:
+        raise PerturbError(f"composite {name} has no members", mend="give it at least one perturbation")
+    for member, end in ends.items():
+        _check_member(name, member, end, known)
+    members: Members = tuple((item, ends[item.name]) for item in known.values() if item.name in ends)
+    needs = frozenset[str]().union(*(item.needs for item, _ in members))
+    return Perturbation(
+        name, Group.COMPOSITE, "share", LEVELS, 0.0, partial(_chained, members), needs, summary, (0.0, 1.0),
+        reasons="fifths of the way to the bad day: " + ", ".join(f"{p.name} {end:g} {p.unit}" for p, end in members),
+        drawn=any(item.drawn for item, _ in members),
+    )  # fmt: skip
+
+
+def _check_member(name: str, member: str, end: float, known: Mapping[str, Perturbation]) -> None:
+    found = known.get(member)
+    if found is None or found.group is Group.COMPOSITE:
+        raise PerturbError(
+            f"composite {name}: no perturbation {member!r} to combine", mend="name single perturbations only"
+        )
+    low, high = found.limits
+    if not low <= end <= high:
+        raise PerturbError(
+            f"composite {name}: {member} = {end:g} {found.unit} is out of range", mend=f"{low:g} to {high:g}"
+        )
+
+
+def _chained(members: Members, scene: Scene, share: float, context: Context) -> Scene:
+    """All members in one pass: once into light, once back, then what happens to code values."""
+    frame = develop(scene, context.camera)
+    for member, end in members:
+        if member.act is not None:
+            frame = member.act(frame, at_share(member, end, share), _within(context, member, end))
+    done = expose(frame, context, scene.bits)
+    for member, end in members:
+        if member.act is None:
+            done = member.render(done, at_share(member, end, share), _within(context, member, end))
+    return done
+
+
+def _within(context: Context, member: Perturbation, end: float) -> Context:
+    return replace(context, name=f"{context.name}/{member.name}", worst=end)
+
+
+def composites(known: Mapping[str, Perturbation]) -> dict[str, Perturbation]:
+    """The composites that come with the package."""
+    return {name: composite(name, ends, known, summary) for name, (summary, ends) in _SHIPPED.items()}

@@ -1,0 +1,129 @@
+"""The lens and what is on it."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from perturb.blur import blurred, disc
+from perturb.fields import axes, radius2, smooth
+from perturb.frame import Context, Frame, Light, averaged, gained, spread
+from perturb.geometry import about_centre, remapped
+
+
+def defocus(frame: Frame, millimetres: float, context: Context) -> Frame:
+    """The part `millimetres` too far away: a disc of the circle of confusion (`Camera.blur_circle`)."""
+    return blurred(frame, disc(context.camera.blur_circle(millimetres)))
+
+
+def field_curvature(frame: Frame, millimetres: float, context: Context) -> Frame:
+    """A curved field or tilted sensor: sharp in the centre, `millimetres` out of focus in the corners (~ r^2).
+
+    Between the sharp picture and discs of a half and of the whole corner blur, each pixel is interpolated.
+    """
+    corner = context.camera.blur_circle(millimetres)
+    half, full = (cv2.filter2D(frame.light, -1, disc(corner * part), borderType=cv2.BORDER_REFLECT_101)
+                  for part in (0.5, 1.0))  # fmt: skip
+    r2 = spread(radius2(*frame.size), frame.light)
+    inner, outer = np.clip(2 * r2, 0, 1), np.clip(2 * r2 - 1, 0, 1)
+    light = frame.light * (1 - inner) + half * (inner - outer) + full * outer
+    energies = [float(np.sum(disc(corner * part) ** 2)) for part in (0.5, 1.0)]
+    left = (1 - inner) + energies[0] * (inner - outer) + energies[1] * outer
+    return replace(frame, light=light.astype(np.float32), keeps=frame.keeps * left, floor=frame.floor * left)
+
+
+def chromatic(frame: Frame, px: float, context: Context) -> Frame:
+    """Lateral chromatic aberration: red magnified and blue reduced by `px` in the corners about the centre."""
+    del context
+    height, width = frame.size
+    grow = px / (np.hypot(height, width) / 2.0)
+    light = frame.light.copy()
+    for channel, ratio in ((0, 1.0 + grow), (2, 1.0 - grow)):
+        matrix = about_centre(np.diag([ratio, ratio, 1.0]), height, width)[:2]
+        light[:, :, channel] = cv2.warpAffine(
+            frame.light[:, :, channel], matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        )  # fmt: skip
+    kept = np.array([4.0 / 9.0, 1.0, 4.0 / 9.0], np.float32)
+    return averaged(frame, light, 1.0) if px == 0 else replace(
+        frame, light=light, keeps=frame.keeps * kept, floor=frame.floor * kept
+    )  # fmt: skip
+
+
+def _veil(light: Light, reach: float) -> Light:
+    """Light spread over `reach` of the longer side: a wide Gaussian, made at an eighth of the size."""
+    height, width = light.shape[:2]
+    small = cv2.resize(light, (max(8, width // 8), max(8, height // 8)), interpolation=cv2.INTER_AREA)
+    sigma = reach * max(small.shape[:2])
+    wide = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+    return cv2.resize(wide, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def haze(frame: Frame, percent: float, context: Context) -> Frame:
+    """Veiling glare of a misted lens: `percent` of the light is scattered over the field (ISO 9358).
+
+    L' = (1 - s) L + s (L * wide Gaussian, sigma 15 % of the longer side): contrast falls, the mean stays.
+    """
+    del context
+    s = np.float32(percent / 100.0)
+    light = cv2.addWeighted(frame.light, float(1 - s), _veil(frame.light, 0.15), float(s), 0.0)
+    return averaged(frame, light, float((1 - s) ** 2))
+
+
+def oil(frame: Frame, percent: float, context: Context) -> Frame:
+    """An oil film on the lens: in fixed soft patches `percent` of the light is smeared over a small disc.
+
+    The patches are a fixed pattern of the camera; sigma of the smear is 1 % of the longer side.
+    """
+    sigma = max(1.5, 0.01 * max(frame.size))
+    smeared = cv2.GaussianBlur(frame.light, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+    share = np.float32(percent / 100.0) * _patches(context.seed.camera, *frame.size)
+    mixed = frame.light + spread(share, frame.light) * (smeared - frame.light)
+    left = spread((1.0 - share) ** 2, frame.light)
+    return replace(frame, light=mixed, keeps=frame.keeps * left, floor=frame.floor * left)
+
+
+@lru_cache(maxsize=4)
+def _patches(camera_seed: int, height: int, width: int) -> Light:
+    from perturb.seeds import pattern_draw
+
+    field = smooth(pattern_draw(camera_seed, "oil"), height, width, 3)
+    return np.clip(0.6 + 0.5 * field, 0.0, 1.0).astype(np.float32)
+
+
+def dust(frame: Frame, micrometres: float, context: Context) -> Frame:
+    """Eight dust grains of `micrometres` on the sensor's cover glass, 1 mm in front: a fixed pattern.
+
+    A grain of diameter d casts a disc of t/N + d with the loss (d / (t/N + d))^2, t = 1 mm, N the f-number.
+    """
+    camera = context.camera
+    cone = 1000.0 / camera.f_number + micrometres
+    loss = (micrometres / cone) ** 2
+    radius = min(cone / camera.pixel_pitch_um / 2.0, min(frame.size) / 12.0)
+    places = context.fixed("dust").uniform(0.04, 0.96, (8, 2))
+    sizes = context.fixed("dust sizes").uniform(0.6, 1.0, 8)
+    shade = np.zeros(frame.size, np.float32)
+    for (x, y), size in zip(places, sizes, strict=True):
+        _shade(shade, (x * frame.size[1], y * frame.size[0]), radius * size)
+    return gained(frame, 1.0 - np.float32(loss) * np.minimum(shade, 1.0))
+
+
+def _shade(shade: Light, centre: tuple[float, float], radius: float) -> None:
+    """Add one soft-edged disc of depth 1 to the map, on its own window only."""
+    height, width = shade.shape
+    reach = int(1.6 * radius) + 2
+    x0, x1 = max(0, int(centre[0]) - reach), min(width, int(centre[0]) + reach + 1)
+    y0, y1 = max(0, int(centre[1]) - reach), min(height, int(centre[1]) + reach + 1)
+    y, x = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+    r = np.hypot(x - centre[0], y - centre[1])
+    shade[y0:y1, x0:x1] += np.clip((1.15 * radius - r) / (0.3 * radius), 0.0, 1.0)
+
+
+def distortion(frame: Frame, percent: float, context: Context) -> Frame:
+    """Radial distortion, one term: corners move inwards by `percent` of their distance (Brown 1971, k1 < 0)."""
+    del context
+    height, width = frame.size
+    half = np.float32(np.hypot(height, width) / 2.0)
+    y, x = axes(height, width)
+    stretch = half * (1.0 + np.float32(percent / 100.0) * radius2(height, width))
+    return remapped(frame, x * stretch + np.float32((width - 1) / 2), y * stretch + np.float32((height - 1) / 2))

@@ -1,0 +1,230 @@
+"""The part itself: pose, tolerance, finish, batch, soiling. Nothing here may create or erase a defect."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from perturb.fields import axes, smooth
+from perturb.frame import Context, Frame, Light, gained, lifted
+from perturb.geometry import (
+    Matrix,
+    about_centre,
+    extent,
+    moved,
+    remapped,
+    rotation,
+    safest,
+    translation,
+)
+
+
+def _sign(context: Context) -> float:
+    return 1.0 if context.rng().random() < 0.5 else -1.0
+
+
+def _posed(frame: Frame, moves: list[Matrix], worst: list[Matrix]) -> Frame:
+    return moved(frame, moves[safest(frame, worst)])
+
+
+def rotate(frame: Frame, degrees: float, context: Context) -> Frame:
+    """In-plane rotation by exactly `degrees` about the centre; the sense is drawn."""
+    sign = _sign(context)
+
+    def turns(angle: float) -> list[Matrix]:
+        return [about_centre(rotation(s * sign * angle), *frame.size) for s in (1.0, -1.0)]
+
+    return _posed(frame, turns(degrees), turns(context.worst))
+
+
+def shift(frame: Frame, millimetres: float, context: Context) -> Frame:
+    """Placement error of exactly `millimetres` on the part in a drawn direction, without rounding to pixels."""
+    angle = context.rng().uniform(0.0, 2 * np.pi)
+
+    def steps(size: float) -> list[Matrix]:
+        px = context.camera.pixels(size)
+        angles = [angle + quarter * np.pi / 2 for quarter in range(4)]
+        return [translation(px * np.cos(a), px * np.sin(a)) for a in angles]
+
+    return _posed(frame, steps(millimetres), steps(context.worst))
+
+
+def scale(frame: Frame, percent: float, context: Context) -> Frame:
+    """Working distance changed by `percent`: the picture grows or shrinks (drawn) by it about the centre."""
+    sign = _sign(context)
+
+    def sizes(amount: float) -> list[Matrix]:
+        ratios = [1.0 + s * sign * amount / 100.0 for s in (1.0, -1.0)]
+        return [about_centre(np.diag([r, r, 1.0]), *frame.size) for r in ratios]
+
+    return _posed(frame, sizes(percent), sizes(context.worst))
+
+
+def _tilted(degrees: float, axis: float, context: Context, frame: Frame) -> Matrix:
+    """Homography of a plane turned out of the image plane by `degrees` about an in-plane axis (pinhole)."""
+    height, width = frame.size
+    camera = context.camera
+    distance = camera.focal_mm * (1.0 + 1.0 / camera.magnification) / camera.mm_per_px
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.array([[1.0, 0.0, 0.0], [0.0, c, 0.0], [0.0, s / distance, 1.0]])
+    return about_centre(rotation(np.degrees(axis)) @ turn @ rotation(-np.degrees(axis)), height, width)
+
+
+def tilt(frame: Frame, degrees: float, context: Context) -> Frame:
+    """The part's plane tilted by `degrees` about a drawn axis: foreshortening and perspective of a pinhole camera.
+
+    Source: Hartley & Zisserman, Multiple View Geometry, 2nd ed., section 8.1 (plane-induced homography).
+    """
+    axis = context.rng().uniform(0.0, 2 * np.pi)
+    axes_ = [axis, axis + np.pi, axis + np.pi / 2, axis - np.pi / 2]
+    moves = [_tilted(degrees, a, context, frame) for a in axes_]
+    return _posed(frame, moves, [_tilted(context.worst, a, context, frame) for a in axes_])
+
+
+def elastic(frame: Frame, millimetres: float, context: Context) -> Frame:
+    """Shape tolerance: a smooth displacement field, `millimetres` rms per axis, about four hills across."""
+    rng, (height, width) = context.rng(), frame.size
+    px = np.float32(context.camera.pixels(millimetres))
+    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None, :]
+    return remapped(frame, x + px * smooth(rng, height, width, 4), y + px * smooth(rng, height, width, 4))
+
+
+def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:
+    """Lines of a drawn direction: white noise averaged along it, unit rms, (h, w) float32."""
+    angle = rng.uniform(0.0, np.pi)
+    grain = rng.standard_normal((height, width), dtype=np.float32)
+    length = 31
+    kernel = np.zeros((length, length), np.float32)
+    reach = (length - 1) / 2
+    step = np.array([np.cos(angle), np.sin(angle)]) * reach
+    start, end = (np.round((reach + sign * step) * 16).astype(int) for sign in (-1, 1))
+    cv2.line(kernel, tuple(start.tolist()), tuple(end.tolist()), 1.0, 1, cv2.LINE_AA, 4)
+    lines = cv2.filter2D(grain, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(lines / max(float(lines.std()), 1e-6), dtype=np.float32)
+
+
+def texture(frame: Frame, percent: float, context: Context) -> Frame:
+    """Surface finish: machining lines of a drawn direction modulate the reflectance by `percent` rms.
+
+    Zero mean, two sigma at most, so that no single line looks like a scratch; labelled defects keep their own.
+    """
+    lines = np.clip(_brushed(context.rng(), *frame.size), -2.0, 2.0)
+    return gained(frame, 1.0 + np.float32(percent / 100.0) * lines)
+
+
+def batch_tone(frame: Frame, percent: float, context: Context) -> Frame:
+    """Another batch of raw material: reflectance changed by `percent` up or down (drawn), same in all channels."""
+    return gained(frame, 1.0 + _sign(context) * percent / 100.0)
+
+
+def batch_colour(frame: Frame, percent: float, context: Context) -> Frame:
+    """Another batch of dye or coating: channel reflectances move by `percent` rms, their mean stays."""
+    shifts = context.rng().standard_normal(3)
+    shifts -= shifts.mean()
+    shifts /= np.sqrt(np.mean(shifts**2))
+    return gained(frame, (1.0 + shifts * percent / 100.0).astype(np.float32))
+
+
+def clearance(frame: Frame, margin: float) -> Light | None:
+    """0 on labelled defects and within `margin` px of them, rising to 1 at twice that: (h, w); None: no label."""
+    corners = extent(frame)
+    if corners is None:
+        return None
+    marked = np.zeros(frame.size, np.uint8) if frame.mask is None else frame.mask.astype(np.uint8)
+    for x1, y1, x2, y2 in frame.boxes if frame.boxes is not None else ():
+        marked[int(y1) : int(y2) + 2, int(x1) : int(x2) + 2] = 1
+    distance = cv2.distanceTransform(1 - marked, cv2.DIST_L2, 3)
+    return np.clip(distance / np.float32(margin) - 1.0, 0.0, 1.0).astype(np.float32)
+
+
+def _clear_of_defects(frame: Frame, field: Light) -> Light:
+    free = clearance(frame, max(2.0, min(frame.size) / 64.0))
+    return field if free is None else field * free
+
+
+def soil(frame: Frame, percent: float, context: Context) -> Frame:
+    """Soiling of the part: a thin film in soft patches that takes up to `percent` of the light.
+
+    Label-safe: patches are as wide as a tenth of the picture with soft rims, the darkest loses `percent`, and they
+    fade out around labelled defects; there are no small dark specks that could pass for one.
+    """
+    film = np.clip(smooth(context.rng(), *frame.size, 7) * 0.8, 0.0, 1.0)
+    return gained(frame, 1.0 - np.float32(percent / 100.0) * _clear_of_defects(frame, film))
+
+
+def _spots(rng: np.random.Generator, count: int, frame: Frame) -> NDArray[np.float64]:
+    """Centres and radii (count, 3) in px, radius 1.5 to 4 percent of the shorter side."""
+    height, width = frame.size
+    return np.column_stack(
+        [rng.uniform(0, width, count), rng.uniform(0, height, count), rng.uniform(0.015, 0.04, count) * min(height, width)]
+    )  # fmt: skip
+
+
+def droplets(frame: Frame, percent: float, context: Context) -> Frame:
+    """Drops of clear liquid on the part: soft lenses that dim their rim and gather a bright spot, `percent` strong.
+
+    Fourteen drops at drawn places; a drop over a labelled defect is left out, so the defect stays visible.
+    """
+    height, width = frame.size
+    free = clearance(frame, max(3.0, min(frame.size) / 32.0))
+    dim, bright = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    for x, y, radius in _spots(context.rng(), 14, frame):
+        if free is not None and free[min(int(y), height - 1), min(int(x), width - 1)] < 1.0:
+            continue
+        _add_drop(dim, bright, (x, y), radius)
+    strength = np.float32(percent / 100.0)
+    return lifted(gained(frame, 1.0 - strength * np.minimum(dim, 1.0)), strength * np.minimum(bright, 1.0))
+
+
+def _add_drop(dim: Light, bright: Light, centre: tuple[float, float], radius: float) -> None:
+    """Draw one drop into the two maps, on its own window only."""
+    height, width = dim.shape
+    reach = int(2.5 * radius) + 2
+    x0, x1 = max(0, int(centre[0]) - reach), min(width, int(centre[0]) + reach + 1)
+    y0, y1 = max(0, int(centre[1]) - reach), min(height, int(centre[1]) + reach + 1)
+    y, x = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+    r = np.hypot(x - centre[0], y - centre[1]) / radius
+    dim[y0:y1, x0:x1] += 0.6 * np.exp(-(((r - 1.0) / 0.35) ** 2))
+    glint = ((x - centre[0] + 0.35 * radius) ** 2 + (y - centre[1] + 0.35 * radius) ** 2) / (0.3 * radius) ** 2
+    bright[y0:y1, x0:x1] += np.exp(-glint)
+
+
+def fingerprint(frame: Frame, percent: float, context: Context) -> Frame:
+    """A greasy print: ridges 0.5 mm apart under a soft oval scatter up to `percent` of the light.
+
+    Ridge period from Maceo, J. Forensic Ident. 59 (2009) 418; it fades out around labelled defects.
+    """
+    rng, (height, width) = context.rng(), frame.size
+    y, x = axes(height, width)
+    centre = rng.uniform(-0.35, 0.35, 2)
+    core = rng.uniform(-0.1, 0.1, 2)
+    period = max(context.camera.pixels(0.5), 3.0) / (np.hypot(height, width) / 2.0)
+    wobble = 0.02 * smooth(rng, height, width, 5)
+    oval = np.exp(-2.0 * (((x - centre[0]) / 0.35) ** 4 + ((y - centre[1]) / 0.45) ** 4))
+    r = np.hypot(x - centre[0] - core[0], (y - centre[1] - core[1]) * 0.8) + wobble
+    ridges = 0.5 + 0.5 * np.cos(2 * np.pi * r / period)
+    film = _clear_of_defects(frame, np.asarray(oval * (0.35 + 0.65 * ridges), dtype=np.float32))
+    return gained(frame, 1.0 - np.float32(percent / 100.0) * film)
+
+
+def background(frame: Frame, percent: float, context: Context) -> Frame:
+    """Another fixture or belt: what joins the border and looks like it changes by `percent` up or down (drawn).
+
+    The background is the region grown from the border through smooth light; on a part that fills the picture it is
+    that part's plain surface, which then changes as a whole. Labelled defects stay as they are.
+    """
+    region = _clear_of_defects(frame, _background(frame.light))
+    return gained(frame, 1.0 + np.float32(_sign(context) * percent / 100.0) * region)
+
+
+def _background(light: Light) -> Light:
+    """Soft map (h, w) of what joins the border and differs from its median by less than its own spread allows."""
+    grey = light if light.ndim == 2 else light.mean(axis=2)
+    small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(grey.shape) > 64 else grey
+    rim = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    middle = np.median(rim)
+    reach = max(0.06, 3.0 * 1.4826 * float(np.median(np.abs(rim - middle))))
+    alike = (np.abs(small - middle) < reach).astype(np.uint8)
+    _, parts = cv2.connectedComponents(alike)
+    at_rim = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    region = np.isin(parts, at_rim[at_rim > 0]).astype(np.float32)
+    return cv2.GaussianBlur(cv2.resize(region, grey.shape[::-1]), (0, 0), 1.5)

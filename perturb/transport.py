@@ -1,0 +1,81 @@
+"""From code values to the file that the model is given: compression, lost data, wrong settings."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from perturb.errors import PerturbError
+from perturb.frame import Context, quantise, white
+from perturb.types import Pixels, Scene
+
+_PACKET_LINES = 4
+
+
+def _coded(scene: Scene, suffix: str, flags: list[int]) -> Scene:
+    """Through a lossy codec at 8 bits, which is all that both formats carry; deeper pictures are scaled there and back."""
+    shallow = scene.pixels if scene.bits == 8 else quantise(_share(scene), 8)
+    colour = shallow.ndim == 3
+    good, data = cv2.imencode(suffix, shallow[:, :, ::-1] if colour else shallow, flags)
+    back = cv2.imdecode(data, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE) if good else None
+    if back is None:
+        raise PerturbError(f"this OpenCV cannot code {suffix}", mend="install opencv-python-headless with this codec")
+    pixels = np.ascontiguousarray(back[:, :, ::-1]) if colour else back
+    if scene.bits == 8:
+        return replace(scene, pixels=pixels)
+    return replace(scene, pixels=quantise(pixels.astype(np.float32) / np.float32(255), scene.bits))
+
+
+def _share(scene: Scene) -> Any:
+    return scene.pixels.astype(np.float32) / np.float32(white(scene.bits))
+
+
+def jpeg(scene: Scene, quality: float, context: Context) -> Scene:
+    """JPEG (ITU-T T.81) at `quality`, 4:2:0 chroma as cameras send it; 100 stands for uncompressed."""
+    del context
+    return _coded(scene, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
+
+
+def webp(scene: Scene, quality: float, context: Context) -> Scene:
+    """Lossy WebP (RFC 9649) at `quality`; 100 stands for uncompressed."""
+    del context
+    return _coded(scene, ".webp", [cv2.IMWRITE_WEBP_QUALITY, round(quality)])
+
+
+def lost_lines(scene: Scene, percent: float, context: Context) -> Scene:
+    """Lost packets of four lines, `percent` of all: the receiver repeats the last good line."""
+    height = scene.pixels.shape[0]
+    packets = -(-height // _PACKET_LINES)
+    lost = np.repeat(context.rng().random(packets) < percent / 100.0, _PACKET_LINES)[:height]
+    lost[0] = False
+    source = np.maximum.accumulate(np.where(lost, 0, np.arange(height)))
+    return replace(scene, pixels=scene.pixels[source])
+
+
+def resampling(scene: Scene, ratio: float, context: Context) -> Scene:
+    """Sent at `ratio` of the size (area average) and enlarged again (bilinear), on code values as senders do."""
+    del context
+    height, width = scene.pixels.shape[:2]
+    small = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    down = cv2.resize(scene.pixels, small, interpolation=cv2.INTER_AREA)
+    return replace(scene, pixels=cv2.resize(down, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+@lru_cache(maxsize=64)
+def _power(exponent: float, bits: int) -> Pixels:
+    code = (np.arange(1 << bits) / white(bits)) ** exponent
+    return quantise(code.astype(np.float32), bits)
+
+
+def gamma(scene: Scene, exponent: float, context: Context) -> Scene:
+    """A wrong gamma setting: code values (fraction of white) to the power `exponent`."""
+    del context
+    table = _power(exponent, scene.bits)
+    pixels = cv2.LUT(scene.pixels, table).reshape(scene.pixels.shape) if scene.bits == 8 else table[scene.pixels]
+    return replace(scene, pixels=pixels)
+
+
+Send = Callable[[Scene, float, Context], Scene]

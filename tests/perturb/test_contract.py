@@ -1,0 +1,152 @@
+"""One contract for every perturbation, composites included."""
+
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tomlkit
+
+from perturb import PERTURBATIONS, Condition, PerturbError, Scene, Seed, apply, suite
+from perturb.suites import conditions_of, from_table, to_table
+from perturb.types import Group
+from tests.perturb.conftest import QUIET, make_scene
+
+NAMES = list(PERTURBATIONS)
+SEED = Seed(20, "parts/0001.png", camera=3)
+DEPTHS = [(8, True), (8, False), (12, True), (16, False)]
+
+PER_CHANNEL = {"jpeg", "webp", "rush-order", "cheap-camera"}
+"""Codecs change colour space, so grey in three channels is not coded as grey in one."""
+
+
+def _condition(name: str, level: int) -> Condition:
+    return conditions_of(PERTURBATIONS[name], (level,))[0]
+
+
+def _scene(name: str, bits: int, colour: bool) -> Scene:
+    if not colour and "colour" in PERTURBATIONS[name].needs:
+        pytest.skip("needs colour")
+    return make_scene(bits=bits, colour=colour)
+
+
+@pytest.mark.parametrize(("bits", "colour"), DEPTHS)
+@pytest.mark.parametrize("name", NAMES)
+def test_shape_depth_range_and_memory(name: str, bits: int, colour: bool) -> None:
+    scene = _scene(name, bits, colour)
+    before = scene.pixels.copy(), scene.mask.copy(), scene.boxes.copy()
+    for level in (1, 5):
+        done = apply(scene, _condition(name, level), SEED)
+        assert (done.pixels.dtype, done.pixels.shape, done.bits) == (scene.pixels.dtype, scene.pixels.shape, bits)
+        assert int(done.pixels.max()) < 1 << bits
+        assert not np.shares_memory(done.pixels, scene.pixels)
+        assert not np.shares_memory(done.mask, scene.mask)
+        assert not np.shares_memory(done.boxes, scene.boxes)
+        assert done.pixels.flags.c_contiguous
+    for left, right in zip(before, (scene.pixels, scene.mask, scene.boxes), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize(("bits", "colour"), DEPTHS)
+@pytest.mark.parametrize("name", NAMES)
+def test_neutral_is_the_identity_to_the_bit(name: str, bits: int, colour: bool) -> None:
+    scene = _scene(name, bits, colour)
+    done = apply(scene, Condition(name, PERTURBATIONS[name].neutral), SEED)
+    np.testing.assert_array_equal(done.pixels, scene.pixels)
+    np.testing.assert_array_equal(done.mask, scene.mask)
+    assert not np.shares_memory(done.pixels, scene.pixels)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_effect_grows_over_the_five_levels(name: str) -> None:
+    scene = make_scene(size=(192, 256))
+    plain = scene.pixels.astype(np.int32)
+    effects = []
+    for level in range(1, 6):
+        done = [apply(scene, _condition(name, level), Seed(1, f"{i}")).pixels for i in range(6)]
+        effects.append(float(np.mean([np.abs(d - plain).mean() for d in done])))
+    assert effects[0] > 0
+    assert all(np.diff(effects) > 0), effects
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reproducible_in_any_order_and_different_for_other_seeds(name: str) -> None:
+    scene = make_scene()
+    conditions = [_condition(name, level) for level in (2, 4)]
+    seeds = [SEED, replace(SEED, sample="parts/0002.png")]
+    first = {(c.key, s): apply(scene, c, s).pixels for c in conditions for s in seeds}
+    again = {(c.key, s): apply(scene, c, s).pixels for s in reversed(seeds) for c in reversed(conditions)}
+    for key, pixels in first.items():
+        np.testing.assert_array_equal(pixels, again[key])
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if PERTURBATIONS[n].drawn])
+def test_sample_and_repeat_change_the_draw(name: str) -> None:
+    scene = make_scene(size=(192, 256))
+    strong = _condition(name, 5)
+    plain = apply(scene, strong, SEED).pixels
+    others = [apply(scene, strong, replace(SEED, sample=f"other {i}")).pixels for i in range(8)]
+    repeats = [apply(scene, replace(strong, repeat=i), SEED).pixels for i in range(1, 9)]
+    assert any(not np.array_equal(plain, other) for other in others)
+    assert any(not np.array_equal(plain, other) for other in repeats)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_colour_with_equal_channels_is_mono(name: str) -> None:
+    perturbation = PERTURBATIONS[name]
+    if "colour" in perturbation.needs or name in PER_CHANNEL:
+        pytest.skip("differs by channel")
+    if {"shot-noise", "dark-noise"} & {name, *(w.split()[0] for w in perturbation.reasons.split(": ")[-1].split(", "))}:
+        pytest.skip("temporal noise is drawn per channel")
+    mono = make_scene(colour=False)
+    colour = replace(mono, pixels=np.repeat(mono.pixels[:, :, None], 3, axis=2))
+    condition = _condition(name, 3)
+    one, three = (apply(s, condition, SEED, QUIET).pixels.astype(np.int32) for s in (mono, colour))
+    assert np.abs(three - one[:, :, None]).max() <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_masks_and_boxes_move_with_the_part(name: str) -> None:
+    scene = make_scene(size=(192, 256))
+    for level in (3, 5):
+        done = apply(scene, _condition(name, level), SEED)
+        rows, cols = np.nonzero(done.mask)
+        around = np.array([cols.min(), rows.min(), cols.max(), rows.max()])
+        assert done.boxes.shape == (1, 4)
+        assert done.boxes.dtype == np.float32
+        np.testing.assert_allclose(done.boxes[0], around, atol=2.0)
+        if PERTURBATIONS[name].group not in {Group.PART, Group.MOTION, Group.OPTICS, Group.COMPOSITE}:
+            np.testing.assert_array_equal(done.mask, scene.mask)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_levels_lie_in_the_limits_on_one_side_of_neutral(name: str) -> None:
+    item = PERTURBATIONS[name]
+    low, high = item.limits
+    assert all(low <= level <= high for level in item.levels)
+    assert low <= item.neutral <= high
+    distance = [abs(level - item.neutral) for level in item.levels]
+    assert distance == sorted(set(distance))
+    assert item.unit
+    assert item.summary
+    assert item.reasons
+
+
+@pytest.mark.parametrize("condition", [*suite("full"), Condition("jpeg", 33.0, "quality", None, 4, "transport")])
+def test_conditions_survive_toml(condition: Condition) -> None:
+    text = tomlkit.dumps(to_table(condition))
+    assert from_table(tomllib.loads(text)) == condition
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if "colour" in PERTURBATIONS[n].needs])
+def test_what_needs_colour_refuses_mono_by_name(name: str) -> None:
+    with pytest.raises(PerturbError, match=f"{name} needs a colour picture"):
+        apply(make_scene(colour=False), _condition(name, 2), SEED)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("severity", [float("nan"), float("inf"), -1e9, 1e9])
+def test_severity_out_of_range_is_refused(name: str, severity: float) -> None:
+    with pytest.raises(PerturbError, match="out of range") as refused:
+        apply(make_scene(), Condition(name, severity), SEED)
+    assert refused.value.mend
