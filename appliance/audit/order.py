@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
+from appliance.conditions import site_conditions
 from appliance.engines.cpu import CpuSpec, cores
-from appliance.errors import InputRefused, UsageError
+from appliance.errors import InputRefused
 from appliance.log.types import PartRow, Warn
 from appliance.parts.decode import Header, read_header
 from appliance.parts.manifest import check_manifest
@@ -16,9 +17,8 @@ from appliance.runtimes import require_one_runtime
 from appliance.site import Site, config_digest, limits_digest
 from models.family import load_family
 from models.types import Family
-from perturb import PERTURBATIONS, condition, load_camera, suite
+from perturb import load_camera
 from perturb.camera import Camera
-from perturb.types import CLEAN, Condition
 
 
 @dataclass(frozen=True)
@@ -80,22 +80,6 @@ def site_camera(site: Site) -> Camera:
     camera = load_camera(site.resolve(profile) if profile.endswith(".toml") else profile)
     changes = {"transfer": site.camera.transfer, "mm_per_px": site.camera.mm_per_px or camera.mm_per_px}
     return replace(camera, **changes)  # type: ignore[arg-type]
-
-
-def site_conditions(site: Site, wanted: str | None, *, colour: bool) -> tuple[Condition, ...]:
-    """`clean`, then the suite's conditions or those the site asks for by name."""
-    if wanted is None and site.audit.conditions:
-        asked = tuple(condition(c.name, c.severity, c.repeat) for c in site.audit.conditions)
-        _refuse_without_colour(asked, colour=colour)
-        return (CLEAN, *(c for c in asked if c.name != CLEAN.name))
-    return suite(wanted or site.audit.suite, colour=colour)
-
-
-def _refuse_without_colour(asked: Sequence[Condition], *, colour: bool) -> None:
-    for c in asked:
-        known = PERTURBATIONS.get(c.name)
-        if known and "colour" in known.needs and not colour:
-            raise UsageError(f"{c.name} needs colour and some parts are mono", mend="take it out of audit.conditions")
 
 
 def worker_count(site: Site, wish: Wish) -> int:

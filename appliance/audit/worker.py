@@ -19,7 +19,8 @@ from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
 from appliance.errors import InspectError
 from appliance.log.types import Outcomes
-from appliance.parts.decode import decode, read_mask
+from appliance.parts.decode import decode
+from appliance.parts.masks import read_mask
 from appliance.tasks import TASKS
 from models.preprocess import preprocess
 from models.types import Card, Member

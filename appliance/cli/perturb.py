@@ -44,14 +44,15 @@ def apply(
     camera: CameraFile = "common",
 ) -> None:
     """Write one perturbed picture. Example: inspect-eval perturb apply defocus in.png out.png --severity 0.5"""
+    from appliance.conditions import ask
     from appliance.parts.decode import decode
     from appliance.pictures import write_picture
-    from perturb import condition, load_camera
+    from perturb import load_camera
     from perturb import apply as perturb_apply
     from perturb.types import Scene, Seed
 
     decoded = decode(source)
-    wanted = condition(name, severity)
+    wanted = ask(name, severity)
     scene = perturb_apply(Scene(decoded.pixels, decoded.bits), wanted, Seed(seed, source.name), load_camera(camera))
     write_picture(out, scene.pixels)
 

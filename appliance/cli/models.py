@@ -1,0 +1,61 @@
+"""`inspect-eval models list|verify|card`: the family, its hashes and its cards."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.errors import Exit
+
+group = typer.Typer(name="models", help="Look at a family of models.", no_args_is_help=True)
+FamilyDir = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="A family's folder; the site's otherwise.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group to the app."""
+    app.add_typer(group)
+
+
+@group.command("list")
+def list_(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = False) -> None:
+    """Print members, smallest first, with parameters and MACs. Example: inspect-eval models list"""
+    from appliance.families import chosen_family
+
+    family = chosen_family(folder, site)
+    if as_json:
+        rows = [{"name": m.name, "file": str(m.file), "params": m.params, "macs": m.macs} for m in family.members]
+        print(json.dumps({"family": family.name, "members": rows}))
+        return
+    print(f"family {family.name}, {len(family.members)} members")
+    for m in family.members:
+        size = f"{m.card.width} x {m.card.height}"
+        print(f"{m.name:<12} {m.params:>12,} parameters {m.macs:>15,} MACs  {size} {m.card.colour}  {m.file.name}")
+
+
+@group.command()
+def verify(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = False) -> int:
+    """Check hashes, refuse hostile files, compare reference scores. Example: inspect-eval models verify models/"""
+    from appliance.families import verify_family
+
+    findings = verify_family(folder, site)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            print(f"{finding.level:<8} {finding.member:<12} {finding.what}" + (f" -> {finding.mend}" if finding.mend else ""))
+    return Exit.INPUT if any(finding.level == "error" for finding in findings) else Exit.OK
+
+
+@group.command()
+def card(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of ONNX files of one family.")],
+    parts: Annotated[Path | None, typer.Option(help="Labelled parts: finds the normalisation that fits.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write family.toml; printed otherwise.")] = None,
+) -> None:
+    """Draft the cards of a family by looking into its files. Example: inspect-eval models card models/ --out family.toml"""
+    from appliance.families import draft_card
+
+    print(draft_card(folder, parts, out))

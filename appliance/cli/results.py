@@ -1,0 +1,83 @@
+"""`inspect-eval report`, `runs` and `compare`: what the log says."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from appliance.cli.audit import show, verdict_code
+from appliance.cli.options import HERE, AsJson, RunName, SiteDir
+from appliance.errors import Exit
+
+runs = typer.Typer(name="runs", help="The runs in the log.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the app."""
+    app.command()(report)
+    app.add_typer(runs)
+    app.command()(compare)
+
+
+def report(
+    run: RunName = "last",
+    site: SiteDir = HERE,
+    out: Annotated[Path | None, typer.Option(help="The HTML file; reports/RUN.html otherwise.")] = None,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show the worst parts.")] = True,
+) -> int:
+    """Write one run as a single HTML page. Example: inspect-eval report last"""
+    from appliance.session import open_summary, write_run_report
+    from appliance.site import load_site
+
+    here = load_site(site)
+    path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
+    print(f"report: {path}")
+    return Exit.OK
+
+
+@runs.command("list")
+def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
+    """Print every run, newest first. Example: inspect-eval runs list"""
+    from appliance.log.log import Log
+    from appliance.session import existing_log
+    from appliance.site import load_site
+
+    with Log.open_read(existing_log(load_site(site))) as log:
+        briefs = log.runs()
+    if as_json:
+        print(json.dumps([brief.as_json() for brief in briefs]))
+        return
+    for brief in briefs:
+        print(f"{brief.run}  {brief.state:<11}  {brief.family}  {brief.suite}  {brief.cells} cells  {brief.digest[:12]}")
+
+
+@runs.command("show")
+def show_(run: RunName = "last", site: SiteDir = HERE, as_json: AsJson = False) -> int:
+    """Print one run as `audit` printed it. Example: inspect-eval runs show last --json"""
+    from appliance.session import open_summary
+    from appliance.site import load_site
+
+    summary = open_summary(load_site(site), run)
+    show(summary, as_json=as_json)
+    return verdict_code(summary)
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="The run to compare with: an id or its beginning.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The run that is compared, or `last`.")] = "last",
+    site: SiteDir = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """Compare two runs part by part, significance marked. Example: inspect-eval compare 20261123 last"""
+    from appliance.report.terminal import print_comparison
+    from appliance.score.as_json import comparison_json
+    from appliance.session import open_comparison
+    from appliance.site import load_site
+
+    found = open_comparison(load_site(site), a, b)
+    if as_json:
+        print(json.dumps(comparison_json(found)))
+    else:
+        print_comparison(found)
+    return Exit.OK

@@ -1,0 +1,40 @@
+"""Which conditions a site's audit runs: a named suite, or those site.toml asks for one by one."""
+
+from collections.abc import Sequence
+
+from appliance.errors import UsageError
+from appliance.site import Site
+from perturb import PERTURBATIONS, suite
+from perturb.applied import check_severity, find
+from perturb.types import CLEAN, Condition
+
+
+def ask(name: str, severity: float, repeat: int = 0) -> Condition:
+    """A condition by name and severity, with unit, group and (where it is a named one) level filled in.
+
+    Raises PerturbError for an unknown name or a severity out of range.
+    """
+    known = find(Condition(name, severity))
+    level = known.levels.index(severity) + 1 if severity in known.levels else None
+    condition = Condition(name, severity, known.unit, level, repeat, str(known.group))
+    check_severity(known, condition)
+    return condition
+
+
+def site_conditions(site: Site, wanted: str | None, *, colour: bool) -> tuple[Condition, ...]:
+    """`clean`, then the conditions site.toml lists, or those of the suite (`wanted` outranks both).
+
+    A suite leaves out what needs colour where there is none; a condition asked for by name is refused instead.
+    """
+    if wanted is None and site.audit.conditions:
+        asked = [ask(c.name, c.severity, c.repeat) for c in site.audit.conditions if c.name != CLEAN.name]
+        _refuse_without_colour(asked, colour=colour)
+        return (CLEAN, *dict.fromkeys(asked))
+    return suite(wanted or site.audit.suite, colour=colour)
+
+
+def _refuse_without_colour(asked: Sequence[Condition], *, colour: bool) -> None:
+    for condition in asked:
+        if "colour" in PERTURBATIONS[condition.name].needs and not colour:
+            what = f"{condition.name} needs colour and some parts are mono"
+            raise UsageError(what, mend="take it out of audit.conditions in site.toml")
