@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from appliance.errors import InputRefused
 from appliance.log.types import Outcomes
@@ -41,13 +40,13 @@ def threshold_logit(threshold: float) -> float:
 
 
 def _difference(ng: NDArray[np.float64], ok: NDArray[np.float64]) -> NDArray[np.float64]:
-    """logsumexp over NG columns minus over OK columns; a plain subtraction where each has one."""
+    """log of the summed exponentials over NG columns minus over OK columns; a plain subtraction where each has one."""
     with np.errstate(invalid="ignore"):
         return np.asarray(_collapse(ng) - _collapse(ok))
 
 
 def _collapse(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    return columns[:, 0] if columns.shape[1] == 1 else np.asarray(logsumexp(columns, axis=1))
+    return columns[:, 0] if columns.shape[1] == 1 else np.asarray(np.logaddexp.reduce(columns, axis=1))
 
 
 def _log_odds(p: NDArray[np.float64]) -> NDArray[np.float64]:
