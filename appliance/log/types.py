@@ -137,6 +137,7 @@ class RunHead:
     limits_digest: str
     plan_digest: str  # sha256 over models, parts, seeds and conditions: what resume checks
     environment: dict[str, Any]
+    parts_root: str = ""  # where the parts lie; runs of one family on one root follow each other
 
 
 @dataclass(frozen=True)
@@ -161,3 +162,22 @@ class RunRecord:
     cells: tuple[tuple[str, str], ...]  # (member, condition) finished
     costs: tuple[CostRow, ...]
     warnings: tuple[Warn, ...]
+
+
+@dataclass(frozen=True)
+class RunBrief:
+    """One line of a list of runs: parts, members, conditions as planned; cells finished; seconds None until it ends."""
+
+    run: str
+    started: str
+    state: RunState
+    family: str
+    task: str
+    suite: str
+    parts: int
+    members: int
+    conditions: int
+    cells: int
+    warnings: int
+    seconds: float | None
+    digest: str

@@ -1,0 +1,103 @@
+"""Connections to log.db: how it is opened, what a transaction is, and what SQLite's faults are called here."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from appliance.errors import InputRefused, InspectError, MachineFailed, SiteBusy
+
+WAIT = 30.0
+"""Seconds to wait for another writer before giving up."""
+
+FAULTS: dict[int, tuple[type[InspectError], str, str]] = {
+    sqlite3.SQLITE_BUSY: (SiteBusy, "another program is writing to the log", "wait for it to end, then try again"),
+    sqlite3.SQLITE_CANTOPEN: (
+        MachineFailed,
+        "the log cannot be opened",
+        "check that its folder exists and that you may write there",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        MachineFailed,
+        "the log is damaged",
+        "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`",
+    ),
+    sqlite3.SQLITE_FULL: (
+        MachineFailed,
+        "no space left to write the log",
+        "free space on its disk, then go on with `inspect-eval audit --resume`",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        MachineFailed,
+        "the disk failed while reading or writing the log",
+        "check the disk and its free space, then go on with `inspect-eval audit --resume`",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        InputRefused,
+        "is not a log",
+        "move it away, or bring back a backup with `inspect-eval log restore`",
+    ),
+    sqlite3.SQLITE_PERM: (MachineFailed, "no permission to use the log", "check who owns it"),
+    sqlite3.SQLITE_READONLY: (
+        MachineFailed,
+        "the log cannot be written",
+        "check its permissions, its folder's, and that the disk is not mounted read-only",
+    ),
+}
+
+
+@contextmanager
+def named_faults(path: Path) -> Iterator[None]:
+    """Turn faults of the machine into one line each; a fault of ours (SQL, constraint) surfaces as it is."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        known = FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if known is None:
+            raise
+        kind, what, mend = known
+        raise kind(what, file=str(path), mend=mend) from error
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open `path` in `mode` (ro, rw or rwc). Transactions are ours alone: the module begins none by itself."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    conn = sqlite3.connect(uri, uri=True, timeout=WAIT, isolation_level=None)
+    conn.execute("PRAGMA foreign_keys = ON")
+    return conn
+
+
+def make_durable(conn: sqlite3.Connection) -> None:
+    """WAL with a sync at every commit: what `add_cells` has returned from survives a power cut.
+
+    NORMAL would sync at checkpoints only and lose acknowledged cells (tests/log/test_power_cut.py shows it).
+    """
+    conn.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes hold on an empty file only
+    if conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        conn.execute("PRAGMA journal_mode = WAL")
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA journal_size_limit = 67108864")
+
+
+@contextmanager
+def transaction(conn: sqlite3.Connection, path: Path, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """One transaction, all or nothing. Immediate, because a deferred one that reads first cannot wait for a writer."""
+    with named_faults(path):
+        conn.execute(begin)
+        try:
+            yield
+            conn.execute("COMMIT")
+        finally:
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+
+
+@contextmanager
+def snapshot(conn: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Several reads of one state of the log; works inside a transaction too."""
+    if conn.in_transaction:
+        with named_faults(path):
+            yield
+        return
+    with transaction(conn, path, "BEGIN"):
+        yield

@@ -1,0 +1,87 @@
+"""One audit at a time: a lock on the site that the kernel frees when its holder ends, however it ends."""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from appliance.errors import MachineFailed, SiteBusy
+
+NAME = "site.lock"
+
+_held: set[int] = set()
+
+
+def _forget_in_child() -> None:
+    """A forked child shares the lock while it keeps the handle; closing it leaves the parent's lock alone."""
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+@contextmanager
+def site_lock(folder: Path) -> Iterator[None]:
+    """Hold the site while the block runs.
+
+    The file `site.lock` stays where it is: it says who held the site last, the lock itself is the kernel's, so a
+    left-over file keeps nobody out. Raises SiteBusy with process and host of the holder, MachineFailed where the
+    file cannot be written.
+    """
+    path = folder / NAME
+    handle = _open(path)
+    _held.add(handle)
+    try:
+        _take(handle, path)
+        _sign(handle)
+        yield
+    finally:
+        if handle in _held:  # not so in a forked child, where the number may be another file's by now
+            _held.remove(handle)
+            os.close(handle)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        raise MachineFailed(
+            f"the site cannot be locked: {error.strerror}",
+            file=str(path),
+            mend="check that the site folder exists and that you may write there",
+        ) from error
+
+
+def _take(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SiteBusy(
+            f"another audit holds this site: {_holder(handle)}",
+            file=str(path.parent),
+            mend="wait for it to end, or stop that process",
+        ) from None
+    except OSError as error:
+        raise MachineFailed(
+            f"the site cannot be locked: {error.strerror}", file=str(path), mend="use a file system with locks"
+        ) from error
+
+
+def _sign(handle: int) -> None:
+    """Say who holds the site, for the one who finds it held."""
+    who = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(who).encode() + b"\n", 0)
+
+
+def _holder(handle: int) -> str:
+    try:
+        who = json.loads(os.pread(handle, 4096, 0))
+        return f"process {int(who['pid'])} on {who['host']} since {who['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "a process that has not said its name yet"

@@ -1,0 +1,99 @@
+"""The schema of log.db and its migrations: each runs in one transaction with the record that it ran.
+
+A migration is never edited once released: what changes is a new one below it. Words are METHODS section 1's.
+"""
+
+from pathlib import Path
+from sqlite3 import Connection
+
+from sqlite_utils import Database, Migrations
+
+from appliance.errors import InputRefused
+from appliance.log.connect import named_faults, transaction
+from appliance.log.copying import copy_database
+from appliance.log.tables import INDEXES, TABLES
+from appliance.log.views import VIEWS
+
+APPLICATION_ID = 0x494E5350  # "INSP": `file log.db` and our own check tell a log from any other database
+
+
+class LogMigrations(Migrations):
+    """The log's migrations, recorded in its table `migrations`."""
+
+    migrations_table = "migrations"
+
+
+MIGRATIONS = LogMigrations("log")
+
+
+@MIGRATIONS()
+def first(db: Database) -> None:
+    """Runs, their members, conditions and parts, cells with packed outcomes, costs, warnings."""
+    for statement in (*TABLES, *INDEXES):
+        db.execute(statement)
+    for name, select in VIEWS.items():
+        db.create_view(name, select)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def database(conn: Connection) -> Database:
+    """The sqlite-utils view of a connection, without third-party plugins."""
+    return Database(conn, execute_plugins=False)
+
+
+def identify(conn: Connection, path: Path) -> bool:
+    """True where the file is a log already, False where it is empty.
+
+    Raises InputRefused for another program's database and for a log of a newer version.
+    """
+    with named_faults(path):
+        mark = conn.execute("PRAGMA application_id").fetchone()[0]
+        tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if mark == APPLICATION_ID:
+        _refuse_newer(conn, path)
+        return True
+    if tables or mark:
+        raise InputRefused(
+            "is a database of another program, not a log", file=str(path), mend="choose another place for the log"
+        )
+    return False
+
+
+def _refuse_newer(conn: Connection, path: Path) -> None:
+    unknown = sorted(applied(conn) - known())
+    if unknown:
+        raise InputRefused(
+            f"the log was written by a newer version (schema {', '.join(unknown)})",
+            file=str(path),
+            mend="install that version, or `inspect-eval log restore` the copy made before the upgrade",
+        )
+
+
+def known() -> set[str]:
+    """Names of the migrations this version knows."""
+    return {m.name for m in MIGRATIONS.pending(Database(memory=True, execute_plugins=False))}
+
+
+def applied(conn: Connection) -> set[str]:
+    """Names of the migrations that the file has had."""
+    return {m.name for m in MIGRATIONS.applied(database(conn))}
+
+
+def pending(conn: Connection) -> list[str]:
+    """Names of the migrations the file still lacks, in order."""
+    return [m.name for m in MIGRATIONS.pending(database(conn))]
+
+
+def migrate(conn: Connection, path: Path) -> None:
+    """Bring the file to this version's schema; killed at any moment it is the old one or the new one.
+
+    A log that holds runs is first copied to `log.db.before-<migration>`. The write lock is held over both, so the
+    copy is exact, and a second process finds nothing left to do.
+    """
+    if not pending(conn):
+        return
+    with transaction(conn, path):
+        left = pending(conn)
+        if left and applied(conn):
+            copy_database(path, path.with_name(f"{path.name}.before-{left[0]}"))
+        MIGRATIONS.apply(database(conn))
