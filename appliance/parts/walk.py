@@ -100,7 +100,7 @@ def _below(folder: Path, root: Path) -> Iterator[Found | LeftOut]:
 
 def _entry(entry: os.DirEntry[str], path: Path, root: Path) -> Iterator[Found | LeftOut]:
     suffix = path.suffix.lower()
-    leads_to_folder = entry.is_symlink() and entry.is_dir()
+    leads_to_folder = entry.is_symlink() and _is_folder(entry)
     if suffix not in PICTURES | ANNOTATIONS and not leads_to_folder:
         return
     problem = _problem(entry, path, root)
@@ -108,6 +108,13 @@ def _entry(entry: os.DirEntry[str], path: Path, root: Path) -> Iterator[Found | 
         yield Found(path.relative_to(root).as_posix(), path)
     elif suffix in PICTURES or leads_to_folder:
         yield _left(path, root, *problem)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link loop, or a place we may not look into: `_problem` names it where it matters
+        return False
 
 
 def _problem(entry: os.DirEntry[str], path: Path, root: Path) -> tuple[str, str] | None:
