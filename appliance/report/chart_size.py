@@ -1,0 +1,125 @@
+"""Size against robustness: accuracy of each member, clean and under perturbation, over its MACs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from appliance.report import svg, units, words
+from appliance.report.scales import Frame, Place, decades, floor_to, linear, logarithmic, ticks
+from appliance.report.text import clip, columns
+from appliance.score.types import Interval
+
+_CHAR = 6.6  # width of an average character of the charts' 12-unit text
+
+
+@dataclass(frozen=True)
+class SizePoint:
+    """One member: MACs for one picture and accuracy (fractions 0..1), clean and mean over perturbed conditions."""
+
+    name: str
+    macs: float
+    clean: Interval
+    mean: Interval
+
+
+def _axis_low(points: Sequence[SizePoint]) -> float:
+    lows = [point.low for pair in points for point in (pair.clean, pair.mean) if not math.isnan(point.low)]
+    return max(0.0, min(0.9, floor_to(min(lows, default=0.0), 0.1)))
+
+
+def _macs_range(points: Sequence[SizePoint]) -> tuple[float, float]:
+    macs = [max(point.macs, 1.0) for point in points] or [1.0]
+    return min(macs) / 1.6, max(macs) * 1.6
+
+
+def _grid(frame: Frame, x: Place, y: Place, macs: tuple[float, float], low: float) -> list[Markup]:
+    rows = [svg.line(frame.left, y(value), frame.right, y(value), "grid") for value in ticks(100 * low, 100, 5)]
+    rows += [svg.label(frame.left - 6, y(value) + 4, f"{value:g}", "t", "end") for value in ticks(100 * low, 100, 5)]
+    for value in decades(*macs):
+        rows += [
+            svg.line(x(value), frame.bottom, x(value), frame.bottom + 4, "axis"),
+            svg.label(x(value), frame.bottom + 17, units.si(value)),
+        ]
+    return rows
+
+
+def _bar(place: float, y: Place, value: Interval, class_: str) -> list[Markup]:
+    top, bottom = y(100 * value.high), y(100 * value.low)
+    ends = [svg.line(place - 4, end, place + 4, end, f"stroke {class_}") for end in (top, bottom)]
+    return [svg.line(place, top, place, bottom, f"stroke {class_}"), *ends]
+
+
+def _mark(place: float, height: float, class_: str) -> Markup:
+    if class_ == "clean":
+        return svg.tag("circle", cx=place, cy=height, r=5.0, class_="fill clean")
+    return svg.rect(place - 4.5, height - 4.5, 9, 9, "open mean")
+
+
+def _series(points: Sequence[SizePoint], x: Place, y: Place, class_: str) -> Markup:
+    shown = [(point, point.clean if class_ == "clean" else point.mean) for point in points]
+    shown = [(point, value) for point, value in shown if not math.isnan(value.estimate)]
+    path = [(x(max(point.macs, 1.0)), y(100 * value.estimate)) for point, value in shown]
+    name = words.SIZE_CLEAN if class_ == "clean" else words.SIZE_MEAN
+    marks = [
+        svg.titled(
+            Markup("").join([*_bar(place, y, value, class_), _mark(place, height, class_)]),
+            words.SIZE_POINT.format(
+                member=point.name,
+                series=name,
+                value=units.percent(value.estimate),
+                span=units.percent_span(value),
+            ),
+        )
+        for (place, height), (point, value) in zip(path, shown, strict=True)
+    ]
+    return svg.group([svg.polyline(path, f"join {class_}"), *marks])
+
+
+def _rows(places: Sequence[tuple[float, str]]) -> list[int]:
+    """The first row in which each label does not touch the one before it."""
+    ends: list[float] = []
+    chosen = []
+    for place, text in places:
+        half = columns(text) * _CHAR / 2 + 5
+        row = next((index for index, end in enumerate(ends) if place - half >= end), len(ends))
+        ends[row : row + 1] = [place + half]
+        chosen.append(row)
+    return chosen
+
+
+def _inside(place: float, text: str, frame: Frame) -> float:
+    half = columns(text) * _CHAR / 2
+    return min(max(place, frame.left + half), frame.right - half)
+
+
+def _names(points: Sequence[SizePoint], x: Place, frame: Frame) -> tuple[list[Markup], int]:
+    texts = [(x(max(point.macs, 1.0)), clip(point.name, 14)) for point in points]
+    places = [(_inside(place, text, frame), text) for place, text in texts]
+    rows = _rows(places)
+    drawn = [
+        svg.label(place, frame.top - 10 - 15 * row, text, "t strong")
+        for (place, text), row in zip(places, rows, strict=True)
+    ]
+    return drawn, max(rows, default=0)
+
+
+def size_chart(points: Sequence[SizePoint], width: float = 1060, height: float = 430) -> Markup:
+    """The chart as SVG, `width` x `height` units; text is 12 units high, so choose the width for the column."""
+    macs, low = _macs_range(points), _axis_low(points)
+    plain = Frame(46, 0, width - 14, height - 42)
+    x = logarithmic(*macs, plain.left, plain.right)
+    _, rows = _names(points, x, plain)
+    frame = Frame(plain.left, 44 + 15 * rows, plain.right, plain.bottom)
+    y = linear(100 * low, 100, frame.bottom, frame.top)
+    parts = [
+        *_grid(frame, x, y, macs, low),
+        svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis"),
+        *_names(points, x, frame)[0],
+        _series(points, x, y, "mean"),
+        _series(points, x, y, "clean"),
+        svg.label((frame.left + frame.right) / 2, height - 6, words.SIZE_X, "t soft"),
+        svg.label(4, 12, words.SIZE_Y, "t soft", "start"),
+    ]
+    return svg.picture(parts, (width, height), words.SIZE_TITLE, words.SIZE_DESC)

@@ -1,0 +1,40 @@
+"""Templates: every value is made harmless on its way into the page, whatever template it stands in."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from appliance.report import labels, units
+from appliance.report.text import plain
+
+
+def _finalize(value: Any) -> Any:
+    """Escape hidden characters of text; numbers and finished markup pass."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("appliance.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(u=units, limit_name=labels.limit_name)
+    return environment
+
+
+def render(template: str, **values: Any) -> Markup:
+    """The template with its values, as finished markup."""
+    return Markup(_environment().get_template(template).render(**values))  # noqa: S704 - autoescaped by jinja
+
+
+def style_sheet() -> str:
+    """The page's own style sheet."""
+    return files("appliance.report").joinpath("templates/report.css").read_text("utf-8")

@@ -1,0 +1,73 @@
+"""SVG, one element a call. Text and attributes are escaped here and nowhere else.
+
+Nothing carries a style attribute: the page's content security policy allows only its own style sheet.
+"""
+
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+from appliance.report.text import plain
+
+Attribute = str | float | int | None
+
+
+def _value(value: str | float | int) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else plain(str(value))
+
+
+def tag(name: str, *content: str, **attributes: Attribute) -> Markup:
+    """One element. `class_` and `for_` lose their underscore, others turn theirs into a hyphen; None is left out."""
+    pairs = (
+        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inner = Markup("").join(part if isinstance(part, Markup) else escape(plain(part)) for part in content)
+    return Markup("<{0}{1}>{2}</{0}>").format(name, Markup("").join(pairs), inner)
+
+
+def group(parts: Iterable[Markup], **attributes: Attribute) -> Markup:
+    """Elements held together."""
+    return tag("g", *parts, **attributes)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+    """A straight line."""
+    return tag("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), class_=class_)
+
+
+def polyline(points: Iterable[tuple[float, float]], class_: str) -> Markup:
+    """A line through points."""
+    return tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), class_=class_)
+
+
+def rect(x: float, y: float, width: float, height: float, class_: str) -> Markup:
+    """An upright rectangle; a negative width is drawn to the left."""
+    left = min(x, x + width)
+    return tag("rect", x=float(left), y=float(y), width=float(abs(width)), height=float(height), class_=class_)
+
+
+def label(x: float, y: float, content: str, class_: str = "t", anchor: str = "middle") -> Markup:
+    """A line of text."""
+    return tag("text", content, x=float(x), y=float(y), class_=class_, text_anchor=anchor)
+
+
+def titled(content: Markup, title: str) -> Markup:
+    """An element with a title that a pointer or a screen reader shows."""
+    return tag("g", tag("title", title), content)
+
+
+def picture(parts: Iterable[Markup], size: tuple[float, float], title: str, desc: str = "", class_: str = "") -> Markup:
+    """The whole drawing, scaled to its column; its title and description are read aloud."""
+    width, height = size
+    heads = [tag("title", title), tag("desc", desc)] if desc else [tag("title", title)]
+    return tag(
+        "svg",
+        *heads,
+        *parts,
+        viewBox=f"0 0 {width:g} {height:g}",
+        role="img",
+        aria_label=title,
+        class_=f"chart {class_}".strip(),
+    )

@@ -1,0 +1,32 @@
+"""Hostile text made harmless: member names, file names and labels come from outside."""
+
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def _visible(char: str) -> str:
+    if unicodedata.category(char) not in _HIDDEN:
+        return char
+    code = ord(char)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def plain(text: str) -> str:
+    """`text` with control, direction-changing, unpaired and unassigned characters written as visible escapes."""
+    return text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
+
+
+def clip(text: str, most: int) -> str:
+    """`text` in at most `most` characters, an ellipsis in its middle: the start and the end of a name tell most."""
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[: most - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def columns(text: str) -> float:
+    """Width of `text` in characters of average width; East Asian wide characters count as 1.7."""
+    return sum(1.7 if unicodedata.east_asian_width(char) in "WF" else 1.0 for char in text)

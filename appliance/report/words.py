@@ -1,0 +1,115 @@
+"""Every sentence and label of the report that is not in a template: charts, states and the terminal table.
+
+One place, so that a catalogue can take them over. Names in braces are filled in by the code that draws.
+"""
+
+from appliance.score.types import EnvelopeState, LimitState
+
+LIMITS = {
+    "escape_rate": "escape rate",
+    "overkill_rate": "overkill rate",
+    "escape": "escape rate",
+    "overkill": "overkill rate",
+}
+GROUPS = {
+    "part": "part",
+    "lighting": "lighting",
+    "optics": "optics",
+    "motion": "motion",
+    "sensor": "sensor",
+    "transport": "transport",
+    "composite": "combined",
+    "": "",
+}
+LIMIT_STATES = {
+    LimitState.HOLDS: "holds",
+    LimitState.BREACHED: "breached",
+    LimitState.NOT_PROVABLE: "not provable",
+}
+CLEAN = "clean"
+ALL_CONDITIONS = "all conditions"
+REPEAT = "{label} (repeat {repeat})"
+NEUTRAL = "none"
+NO_RESULT = "no result"
+TOO_FEW = "n too small"
+
+ENVELOPES = {
+    EnvelopeState.REACHED: "{severity}",
+    EnvelopeState.NOT_REACHED: "not reached up to {severity}",
+    EnvelopeState.ALREADY_AT_CLEAN: "already crossed when clean",
+    EnvelopeState.NOT_PROVABLE: "too few parts: need {parts}",
+}
+ENVELOPE_UNKNOWN_NEED = "too few parts"
+ENVELOPE_BAR = "{member}, {limit}: {text}"
+
+SIZE_TITLE = "Accuracy of each size, clean and under perturbation"
+SIZE_DESC = (
+    "Horizontal: multiply-accumulates (MACs) for one picture, logarithmic. Vertical: accuracy in percent. "
+    "Filled circles: clean. Open squares: mean over all perturbed conditions. Bars: 95 % intervals."
+)
+SIZE_X = "MACs for one picture"
+SIZE_Y = "accuracy, %"
+SIZE_CLEAN = "clean"
+SIZE_MEAN = "mean under perturbation"
+SIZE_POINT = "{member}, {series}: {value} ({span})"
+
+CURVE_TITLE = "{name}: accuracy against severity"
+CURVE_DESC = "One line for each size, from no disturbance on the left to the strongest tested on the right."
+CURVE_POINT = "{member}, {severity}: {value} ({span})"
+CURVE_UNEVEN = "{unit} (steps not to scale)"
+
+PAIR_TITLE = "{a} against {b}: {value} ({span})"
+PAIR_BETTER = "{name} is better"
+PAIR_EQUAL = "cannot be told apart"
+
+HEAT_CELL = "{member}, {condition}: accuracy {accuracy} ({span}); drop {drop}; escapes {escape}, overkill {overkill}"
+HEAT_EMPTY = "{member}, {condition}: no result"
+HEAT_BETTER = "better"
+HEAT_FLAT = "within ±1"
+HEAT_RANGE = "{low} to {high}"
+HEAT_OVER = "over {low}"
+
+BOARD_CLEAN = "clean"
+BOARD_RANGE = "in the calibrated range"
+BOARD_HOLDS = "holds in all {total}"
+BOARD_BREACHED = "breached in {count} of {total}"
+BOARD_UNPROVEN = "not provable in {count} of {total}"
+
+HEADS = {
+    "breached": "A limit is breached",
+    "unproven": "A limit cannot be proven with these parts",
+    "holds": "All limits hold",
+    "none": "No limits are set",
+}
+
+TABLE_TITLE = "{family}: {parts} parts, {conditions} conditions"
+TABLE_HEADS = (
+    "size",
+    "clean accuracy",
+    "escape",
+    "overkill",
+    "mean drop",
+    "worst cell",
+    "flips",
+    "p99",
+    "rate",
+)
+TABLE_UNITS = ("", "%", "%", "%", "pp", "%", "%", "ms", "parts/s")
+TABLE_NOTE = "In small print below each figure: 95 % interval. p99 is an upper bound ({confidence}), {setting}."
+TABLE_NOTE_NO_COST = "Below each figure: 95 % interval. Cost was not measured."
+TABLE_SETTING = "{load} load, batch {batch}, {provider} {precision}, {threads} threads"
+BREACH_HEAD = "Limits"
+BREACH_LINE = "{state}: {member}, {limit} at {condition}: upper bound {upper}, allowed {allowed}"
+BREACH_NEED = "{line}; {parts} parts needed"
+WARN_HEAD = "Warnings"
+MORE = "and {count} more in the report"
+MORE_LOG = "and {count} more in the log"
+REPORT_AT = "Report: {path}"
+
+PICTURES_SPENT = "picture left out: the report's size limit is reached"
+PICTURE_MISSING = "picture not at hand"
+PICTURE_CLEAN = "{part}, clean"
+PICTURE_HERE = "{part} under {condition}"
+
+WRITE_FAILED = "the report cannot be written: {reason}"
+WRITE_MEND = "choose a folder that you may write to and that has space"
