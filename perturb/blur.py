@@ -2,11 +2,12 @@
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from perturb.frame import Frame, Light, averaged
+from perturb import cv
+from perturb.cv import Light
+from perturb.frame import Frame, averaged
 
 _SUBSAMPLES = 8
 
@@ -59,10 +60,14 @@ def _splat(x: Steps, y: Steps) -> Light:
         for dx, wx in ((0, 1 - fx), (1, fx)):
             np.add.at(kernel, (iy + ry + dy, ix + rx + dx), wx * wy)
     kernel = kernel[: 2 * ry + 1, : 2 * rx + 1]
-    return (kernel / kernel.sum()).astype(np.float32)
+    return np.asarray(kernel / kernel.sum(), dtype=np.float32)
 
 
 def blurred(frame: Frame, kernel: Light) -> Frame:
     """The frame averaged with `kernel`; the border mirrors what is next to it."""
-    light = cv2.filter2D(frame.light, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
-    return averaged(frame, light, float(np.sum(kernel * kernel)))
+    return averaged(frame, cv.filtered(frame.light, kernel), energy(kernel))
+
+
+def energy(kernel: Light) -> float:
+    """The share of white-noise variance that a kernel leaves: the sum of its squared weights."""
+    return float(np.sum(kernel * kernel))

@@ -44,12 +44,12 @@ class Camera:
     @property
     def white_electrons(self) -> float:
         """Electrons at the largest code value: (2**bits - 1 - black level) / K."""
-        return (2**self.bits - 1 - self.black_level) / self.gain
+        return ((1 << self.bits) - 1 - self.black_level) / self.gain
 
     @property
     def black(self) -> float:
         """Black level as a fraction of the largest code value, so that it holds at any picture depth."""
-        return self.black_level / (2**self.bits - 1)
+        return self.black_level / ((1 << self.bits) - 1)
 
     @property
     def magnification(self) -> float:
@@ -131,7 +131,7 @@ def _check_figures(camera: Camera, file: str) -> None:
                 f"camera key {key} = {value:g} is impossible", file=file, mend=f"between {low:g} and {high:g}"
             )
     transfer_exponent(camera.transfer, file=file)
-    span = 2**camera.bits - 1 - camera.black_level
+    span = (1 << camera.bits) - 1 - camera.black_level
     if not 0.5 * span <= camera.gain * camera.full_well <= 2.0 * span:
         raise PerturbError(
             f"camera: gain x full_well = {camera.gain * camera.full_well:.0f} DN does not fit {camera.bits} bits",

@@ -5,7 +5,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from perturb.frame import Light
+from perturb import cv
+from perturb.cv import Light
 
 
 @lru_cache(maxsize=8)
@@ -29,7 +30,7 @@ def ramp(height: int, width: int, angle: float) -> Light:
     y, x = axes(height, width)
     field = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
     span = float(field.max() - field.min()) or 1.0
-    return field / np.float32(span)
+    return np.asarray(field / np.float32(span), dtype=np.float32)
 
 
 def smooth(rng: np.random.Generator, height: int, width: int, cells: int) -> Light:
@@ -40,7 +41,7 @@ def smooth(rng: np.random.Generator, height: int, width: int, cells: int) -> Lig
     longer = max(height, width)
     grid = rng.standard_normal((cells + 3, cells + 3), dtype=np.float32)
     rows, cols = (max(2, round((cells + 3) * side / longer)) for side in (height, width))
-    field = cv2.resize(grid[:rows, :cols], (width, height), interpolation=cv2.INTER_CUBIC)
+    field = cv.resized(grid[:rows, :cols], height, width, cv2.INTER_CUBIC)
     field -= field.mean()
     return np.asarray(field / max(float(field.std()), 1e-6), dtype=np.float32)
 

@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from perturb import cv
 from perturb.camera import Camera, transfer_exponent
+from perturb.cv import Light
 from perturb.seeds import draw, pattern_draw
 from perturb.types import Boxes, Mask, Pixels, Scene, Seed
 
-Light = NDArray[np.float32]
 Field = float | Light
 
 
@@ -108,8 +107,8 @@ def _decoding(transfer: str, black: float, bits: int) -> Light:
 def decode(pixels: Pixels, bits: int, camera: Camera) -> Light:
     """Light of a picture, same shape, float32, always a new array."""
     table = _decoding(camera.transfer, camera.black, bits)
-    if pixels.dtype == np.uint8:
-        return cv2.LUT(pixels, table).reshape(pixels.shape)
+    if bits == 8:
+        return cv.lut(pixels.astype(np.uint8, copy=False), table)
     return table[pixels]
 
 
@@ -127,7 +126,7 @@ def _code(light: Light, transfer: str, black: float) -> Light:
 def quantise(code: Light, bits: int) -> Pixels:
     """Fractions of white to code values: round half up, clip to [0, 2**bits - 1]."""
     scaled = np.clip(code * np.float32(white(bits)) + np.float32(0.5), 0, white(bits))
-    return scaled.astype(np.uint8 if bits == 8 else np.uint16)
+    return cv.as_pixels(scaled.astype(np.uint8 if bits == 8 else np.uint16))
 
 
 def encode(light: Light, bits: int, camera: Camera) -> Pixels:
@@ -153,7 +152,8 @@ def missing(frame: Frame) -> Field:
     lift = frame.dark - frame.floor
     if np.all(np.asarray(slope) == 0) and np.all(np.asarray(lift) == 0):
         return 0.0
-    return np.maximum(np.float32(0), np.maximum(frame.light, 0) * slope + lift).astype(np.float32)
+    variance = np.maximum(np.maximum(frame.light, 0) * slope + lift, 0)
+    return np.asarray(variance, dtype=np.float32)
 
 
 def _normal_quantiles(count: int) -> Light:
@@ -161,7 +161,7 @@ def _normal_quantiles(count: int) -> Light:
     law = NormalDist()
     upper = np.array([law.inv_cdf((i + 0.5) / count) for i in range(count // 2, count)])
     values = np.concatenate([-upper[::-1], upper])
-    return (values / values.std()).astype(np.float32)
+    return np.asarray(values / values.std(), dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -186,5 +186,6 @@ def expose(frame: Frame, context: Context, bits: int) -> Scene:
     """The picture that the camera makes of the frame: missing noise, transfer, quantise, clip."""
     light, variance = frame.light, missing(frame)
     if not isinstance(variance, float):
-        light = light + np.sqrt(variance) * normal(context.rng("grain"), light.shape)
+        grain = normal(context.rng("grain"), light.shape)
+        light = np.asarray(light + np.sqrt(variance) * grain, dtype=np.float32)
     return Scene(encode(light, bits, context.camera), bits, frame.mask, frame.boxes)

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from perturb.frame import Frame, Light, averaged
+from perturb import cv
+from perturb.cv import Light
+from perturb.frame import Frame, averaged
 from perturb.types import Boxes, Mask
 
 Matrix = NDArray[np.float64]
@@ -74,8 +76,8 @@ def _warped_mask(mask: Mask, warp: Callable[..., Any]) -> tuple[Mask, int]:
     outermost pixels.
     """
     flat = mask.astype(np.uint8)
-    moved = warp(flat, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-    mirrored = warp(flat, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101)
+    moved = warp(flat, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
+    mirrored = warp(flat, cv2.INTER_NEAREST, cv2.BORDER_REFLECT_101)
     same = np.array_equal(moved, mirrored)
     return moved.astype(np.bool_), cv2.BORDER_REFLECT_101 if same else cv2.BORDER_REPLICATE
 
@@ -84,7 +86,7 @@ def _warped(frame: Frame, warp: Callable[..., Any], flags: int, energy: float) -
     mask, border = frame.mask, cv2.BORDER_REFLECT_101
     if mask is not None:
         mask, border = _warped_mask(mask, warp)
-    light = warp(frame.light, flags=flags, borderMode=border)
+    light = warp(frame.light, flags, border)
     light = np.maximum(light, np.float32(min(float(frame.light.min()), 0.0)))  # cubic overshoot below black
     return replace(averaged(frame, light, energy), mask=mask)
 
@@ -93,10 +95,8 @@ def moved(frame: Frame, matrix: Matrix) -> Frame:
     """The frame through a homography, bicubic; mask by nearest neighbour, boxes by their outlines."""
     height, width = frame.size
 
-    def warp(array: Light, **how: int) -> Light:
-        if np.array_equal(matrix[2], [0.0, 0.0, 1.0]):
-            return cv2.warpAffine(array, matrix[:2], (width, height), **how)  # type: ignore[call-overload,no-any-return]  # flags by keyword
-        return cv2.warpPerspective(array, matrix, (width, height), **how)  # type: ignore[call-overload,no-any-return]  # flags by keyword
+    def warp(array: Any, how: int, border: int) -> Any:
+        return cv.warped(array, matrix, how, border)
 
     done = _warped(frame, warp, cv2.INTER_CUBIC, CUBIC_ENERGY)
     if frame.boxes is None:
@@ -109,8 +109,8 @@ def remapped(frame: Frame, map_x: Light, map_y: Light) -> Frame:
     """The frame resampled at (map_x, map_y), float32 (h, w) source positions in px, bilinear."""
     height, width = frame.size
 
-    def warp(array: Light, flags: int, **how: int) -> Light:
-        return cv2.remap(array, map_x, map_y, flags, **how)  # type: ignore[call-overload,no-any-return]  # border by keyword
+    def warp(array: Any, how: int, border: int) -> Any:
+        return cv.remapped(array, map_x, map_y, how, border)
 
     done = _warped(frame, warp, cv2.INTER_LINEAR, LINEAR_ENERGY)
     if frame.boxes is None:
@@ -124,8 +124,8 @@ def _forward(points: NDArray[np.float64], map_x: Light, map_y: Light) -> NDArray
     target = points.astype(np.float32)
     found = target.copy()
     for _ in range(4):
-        at = [cv2.remap(m, found[:, None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
-              for m in (map_x, map_y)]  # fmt: skip
+        here = found[:, None]
+        at = [cv.remapped(m, here, None, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)[:, 0] for m in (map_x, map_y)]
         found = found + target - np.stack(at, axis=1)
     return found.astype(np.float64)
 

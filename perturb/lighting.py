@@ -1,12 +1,15 @@
 """The lamp: how bright, how even, what colour, from where. Everything is a gain or a floor in linear light."""
 
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 
+from perturb import cv
+from perturb.cv import Light
 from perturb.fields import blob, radius2, ramp, ring, ring_shares, smooth
-from perturb.frame import Context, Frame, Light, gained, lifted
+from perturb.frame import Context, Frame, gained, lifted
 from perturb.geometry import extent
 
 
@@ -45,8 +48,8 @@ def _coarse(size: tuple[int, int]) -> tuple[int, int]:
     return max(4, round(size[0] * ratio)), max(4, round(size[1] * ratio))
 
 
-def _fine(field: Light, size: tuple[int, int]) -> Light:
-    return np.asarray(cv2.resize(field, size[::-1], interpolation=cv2.INTER_CUBIC), dtype=np.float32)
+def _fine(field: np.ndarray[Any, Any], size: tuple[int, int]) -> Light:
+    return cv.resized(np.asarray(field, dtype=np.float32), *size, cv2.INTER_CUBIC)
 
 
 def direction(frame: Frame, percent: float, context: Context) -> Frame:
@@ -79,7 +82,7 @@ def _planck(kelvin: float, reference: float) -> Light:
     """
     wavelength = np.array([610e-9, 540e-9, 465e-9])
     ratio = np.expm1(0.014388 / (wavelength * reference)) / np.expm1(0.014388 / (wavelength * kelvin))
-    return (ratio / ratio[1]).astype(np.float32)
+    return np.asarray(ratio / ratio[1], dtype=np.float32)
 
 
 def colour_temperature(frame: Frame, kelvin: float, context: Context) -> Frame:

@@ -6,10 +6,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from perturb.blur import blurred, disc
+from perturb import cv
+from perturb.blur import blurred, disc, energy
+from perturb.cv import Light
 from perturb.fields import axes, radius2, smooth
-from perturb.frame import Context, Frame, Light, averaged, gained, spread
-from perturb.geometry import about_centre, remapped
+from perturb.frame import Context, Frame, averaged, gained, spread
+from perturb.geometry import LINEAR_ENERGY, about_centre, remapped
+from perturb.seeds import pattern_draw
 
 
 def defocus(frame: Frame, millimetres: float, context: Context) -> Frame:
@@ -23,13 +26,12 @@ def field_curvature(frame: Frame, millimetres: float, context: Context) -> Frame
     Between the sharp picture and discs of a half and of the whole corner blur, each pixel is interpolated.
     """
     corner = context.camera.blur_circle(millimetres)
-    half, full = (cv2.filter2D(frame.light, -1, disc(corner * part), borderType=cv2.BORDER_REFLECT_101)
-                  for part in (0.5, 1.0))  # fmt: skip
+    discs = [disc(corner * part) for part in (0.5, 1.0)]
+    half, full = (cv.filtered(frame.light, kernel) for kernel in discs)
     r2 = spread(radius2(*frame.size), frame.light)
     inner, outer = np.clip(2 * r2, 0, 1), np.clip(2 * r2 - 1, 0, 1)
     light = frame.light * (1 - inner) + half * (inner - outer) + full * outer
-    energies = [float(np.sum(disc(corner * part) ** 2)) for part in (0.5, 1.0)]
-    left = (1 - inner) + energies[0] * (inner - outer) + energies[1] * outer
+    left = (1 - inner) + energy(discs[0]) * (inner - outer) + energy(discs[1]) * outer
     return replace(frame, light=light.astype(np.float32), keeps=frame.keeps * left, floor=frame.floor * left)
 
 
@@ -40,23 +42,19 @@ def chromatic(frame: Frame, px: float, context: Context) -> Frame:
     grow = px / (np.hypot(height, width) / 2.0)
     light = frame.light.copy()
     for channel, ratio in ((0, 1.0 + grow), (2, 1.0 - grow)):
-        matrix = about_centre(np.diag([ratio, ratio, 1.0]), height, width)[:2]
-        light[:, :, channel] = cv2.warpAffine(
-            frame.light[:, :, channel], matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-        )  # fmt: skip
-    kept = np.array([4.0 / 9.0, 1.0, 4.0 / 9.0], np.float32)
-    return averaged(frame, light, 1.0) if px == 0 else replace(
-        frame, light=light, keeps=frame.keeps * kept, floor=frame.floor * kept
-    )  # fmt: skip
+        matrix = about_centre(np.diag([ratio, ratio, 1.0]), height, width)
+        plane = np.ascontiguousarray(frame.light[:, :, channel])
+        light[:, :, channel] = cv.warped(plane, matrix, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
+    kept = np.array([LINEAR_ENERGY, 1.0, LINEAR_ENERGY], np.float32)
+    return replace(frame, light=light, keeps=frame.keeps * kept, floor=frame.floor * kept)
 
 
 def _veil(light: Light, reach: float) -> Light:
     """Light spread over `reach` of the longer side: a wide Gaussian, made at an eighth of the size."""
     height, width = light.shape[:2]
-    small = cv2.resize(light, (max(8, width // 8), max(8, height // 8)), interpolation=cv2.INTER_AREA)
+    small = cv.resized(light, max(8, height // 8), max(8, width // 8), cv2.INTER_AREA)
     sigma = reach * max(small.shape[:2])
-    wide = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-    return cv2.resize(wide, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv.resized(cv.gaussian(small, sigma), height, width)
 
 
 def haze(frame: Frame, percent: float, context: Context) -> Frame:
@@ -66,7 +64,7 @@ def haze(frame: Frame, percent: float, context: Context) -> Frame:
     """
     del context
     s = np.float32(percent / 100.0)
-    light = cv2.addWeighted(frame.light, float(1 - s), _veil(frame.light, 0.15), float(s), 0.0)
+    light = np.asarray(frame.light * (1 - s) + _veil(frame.light, 0.15) * s, dtype=np.float32)
     return averaged(frame, light, float((1 - s) ** 2))
 
 
@@ -76,7 +74,7 @@ def oil(frame: Frame, percent: float, context: Context) -> Frame:
     The patches are a fixed pattern of the camera; sigma of the smear is 1 % of the longer side.
     """
     sigma = max(1.5, 0.01 * max(frame.size))
-    smeared = cv2.GaussianBlur(frame.light, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+    smeared = cv.gaussian(frame.light, sigma)
     share = np.float32(percent / 100.0) * _patches(context.seed.camera, *frame.size)
     mixed = frame.light + spread(share, frame.light) * (smeared - frame.light)
     left = spread((1.0 - share) ** 2, frame.light)
@@ -85,10 +83,8 @@ def oil(frame: Frame, percent: float, context: Context) -> Frame:
 
 @lru_cache(maxsize=4)
 def _patches(camera_seed: int, height: int, width: int) -> Light:
-    from perturb.seeds import pattern_draw
-
     field = smooth(pattern_draw(camera_seed, "oil"), height, width, 3)
-    return np.clip(0.6 + 0.5 * field, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(0.6 + 0.5 * field, 0.0, 1.0), dtype=np.float32)
 
 
 def dust(frame: Frame, micrometres: float, context: Context) -> Frame:

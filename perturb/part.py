@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from perturb import cv
+from perturb.cv import Light
 from perturb.fields import axes, smooth
-from perturb.frame import Context, Frame, Light, gained, lifted
+from perturb.frame import Context, Frame, gained, lifted
 from perturb.geometry import (
     Matrix,
     about_centre,
@@ -98,7 +100,7 @@ def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:
     step = np.array([np.cos(angle), np.sin(angle)]) * reach
     start, end = (np.round((reach + sign * step) * 16).astype(int) for sign in (-1, 1))
     cv2.line(kernel, tuple(start.tolist()), tuple(end.tolist()), 1.0, 1, cv2.LINE_AA, 4)
-    lines = cv2.filter2D(grain, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT_101)
+    lines = cv.filtered(grain, kernel / kernel.sum())
     return np.asarray(lines / max(float(lines.std()), 1e-6), dtype=np.float32)
 
 
@@ -133,7 +135,7 @@ def clearance(frame: Frame, margin: float) -> Light | None:
     for x1, y1, x2, y2 in frame.boxes if frame.boxes is not None else ():
         marked[int(y1) : int(y2) + 2, int(x1) : int(x2) + 2] = 1
     distance = cv2.distanceTransform(1 - marked, cv2.DIST_L2, 3)
-    return np.clip(distance / np.float32(margin) - 1.0, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(distance / np.float32(margin) - 1.0, 0.0, 1.0), dtype=np.float32)
 
 
 def _clear_of_defects(frame: Frame, field: Light) -> Light:
@@ -154,9 +156,8 @@ def soil(frame: Frame, percent: float, context: Context) -> Frame:
 def _spots(rng: np.random.Generator, count: int, frame: Frame) -> NDArray[np.float64]:
     """Centres and radii (count, 3) in px, radius 1.5 to 4 percent of the shorter side."""
     height, width = frame.size
-    return np.column_stack(
-        [rng.uniform(0, width, count), rng.uniform(0, height, count), rng.uniform(0.015, 0.04, count) * min(height, width)]
-    )  # fmt: skip
+    radius = rng.uniform(0.015, 0.04, count) * min(height, width)
+    return np.column_stack([rng.uniform(0, width, count), rng.uniform(0, height, count), radius])
 
 
 def droplets(frame: Frame, percent: float, context: Context) -> Frame:
@@ -219,7 +220,8 @@ def background(frame: Frame, percent: float, context: Context) -> Frame:
 def _background(light: Light) -> Light:
     """Soft map (h, w) of what joins the border and differs from its median by less than its own spread allows."""
     grey = light if light.ndim == 2 else light.mean(axis=2)
-    small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(grey.shape) > 64 else grey
+    height, width = grey.shape
+    small = cv.resized(grey, height // 4, width // 4, cv2.INTER_AREA) if min(grey.shape) > 64 else grey
     rim = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     middle = np.median(rim)
     reach = max(0.06, 3.0 * 1.4826 * float(np.median(np.abs(rim - middle))))
@@ -227,4 +229,4 @@ def _background(light: Light) -> Light:
     _, parts = cv2.connectedComponents(alike)
     at_rim = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
     region = np.isin(parts, at_rim[at_rim > 0]).astype(np.float32)
-    return cv2.GaussianBlur(cv2.resize(region, grey.shape[::-1]), (0, 0), 1.5)
+    return cv.gaussian(cv.resized(region, height, width), 1.5)

@@ -9,8 +9,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from perturb import cv
 from perturb.camera import Camera
-from perturb.frame import Context, Frame, Light, decode, develop, encode, expose, frame_of, missing, normal_bytes
+from perturb.cv import Light
+from perturb.frame import Context, Frame, decode, develop, encode, expose, frame_of, missing, normal_bytes
 from perturb.types import Pixels, Scene, Seed
 
 Act = Callable[[Frame, float, Context], Frame]
@@ -28,7 +30,7 @@ def through_point(act: Act, scene: Scene, severity: float, context: Context) -> 
     noisy, tables = _tables(act, severity, context.camera, scene.bits, scene.pixels.ndim == 3)
     if noisy and scene.bits != 8:
         return through_light(act, scene, severity, context)
-    pixels = _looked_up(scene.pixels, tables) if not noisy else _noisy(scene.pixels, tables, context)
+    pixels = looked_up(scene.pixels, tables) if not noisy else _noisy(scene.pixels, tables, context)
     return Scene(pixels, scene.bits, scene.mask, scene.boxes)
 
 
@@ -38,7 +40,7 @@ def _tables(act: Act, severity: float, camera: Camera, bits: int, colour: bool) 
 
     Without noise a table is (2**bits,); with noise, at 8 bits, it is (256, 256): code value, random byte.
     """
-    codes = np.arange(1 << bits, dtype=np.uint8 if bits == 8 else np.uint16)[:, None]
+    codes = cv.as_pixels(np.arange(1 << bits, dtype=np.uint8 if bits == 8 else np.uint16)[:, None])
     ramp = decode(codes, bits, camera)
     if colour:
         ramp = np.repeat(ramp[:, :, None], 3, axis=2)
@@ -62,13 +64,14 @@ def _table(light: Light, sigma: Light | None, bits: int, camera: Camera) -> Pixe
     return encode(light[:, None] + sigma[:, None] * normal_bytes()[None, :], bits, camera)
 
 
-def _looked_up(pixels: Pixels, tables: Sequence[Pixels]) -> Pixels:
+def looked_up(pixels: Pixels, tables: Sequence[Pixels]) -> Pixels:
+    """Code values through one table, or one per channel: (2**bits,) each."""
     if pixels.dtype == np.uint8:
         table = tables[0] if len(tables) == 1 else np.stack(tables, axis=-1)[None]
-        return cv2.LUT(pixels, table).reshape(pixels.shape)
+        return cv.as_pixels(cv.lut(pixels.astype(np.uint8, copy=False), table))
     if len(tables) == 1:
         return tables[0][pixels]
-    return np.stack([table[pixels[:, :, i]] for i, table in enumerate(tables)], axis=-1)
+    return cv.as_pixels(np.stack([table[pixels[:, :, i]] for i, table in enumerate(tables)], axis=-1))
 
 
 def _noisy(pixels: Pixels, tables: Sequence[Pixels], context: Context) -> Pixels:
@@ -81,7 +84,7 @@ def _noisy(pixels: Pixels, tables: Sequence[Pixels], context: Context) -> Pixels
     if len(tables) == 1:
         return gathered(index, tables[0].reshape(-1))
     channels = [gathered(np.ascontiguousarray(index[:, :, i]), t.reshape(-1)) for i, t in enumerate(tables)]
-    return np.stack(channels, axis=-1)
+    return cv.as_pixels(np.stack(channels, axis=-1))
 
 
 @lru_cache(maxsize=1)
@@ -97,5 +100,5 @@ def _wide_lut() -> bool:
 def gathered(index: Pixels, table: Pixels) -> Pixels:
     """table[index] for uint16 indices into 65,536 entries, by the fastest way this OpenCV has."""
     if _wide_lut():
-        return cv2.LUT(index, table.reshape(1, -1)).reshape(index.shape)
+        return cv.as_pixels(cv2.LUT(index, table.reshape(1, -1)).reshape(index.shape))
     return table[index]

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
-from perturb.frame import Context, Frame, Light, gained, normal, spread
+from perturb import cv
+from perturb.cv import Light
+from perturb.frame import Context, Frame, gained, normal, spread
 from perturb.seeds import pattern_draw
 
 
@@ -141,6 +142,6 @@ def _filled(plane: Light, sites: tuple[tuple[int, int], ...], kernel: Light) -> 
     here = np.zeros_like(plane)
     for y, x in sites:
         here[y::2, x::2] = 1.0
-    values = cv2.filter2D(plane * here, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
-    weights = cv2.filter2D(here, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+    values = cv.filtered(plane * here, kernel)
+    weights = cv.filtered(here, kernel)
     return np.where(here > 0, plane, values / weights).astype(np.float32)

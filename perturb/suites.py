@@ -47,7 +47,11 @@ def suite(name: str = "default", *, colour: bool = True) -> tuple[Condition, ...
 
 def to_table(condition: Condition) -> dict[str, str | float | int]:
     """A condition as a TOML table; what is empty is left out."""
-    table = {"name": condition.name, "severity": condition.severity, "unit": condition.unit}
+    table: dict[str, str | float | int] = {
+        "name": condition.name,
+        "severity": condition.severity,
+        "unit": condition.unit,
+    }
     more = {"level": condition.level, "repeat": condition.repeat or None, "group": condition.group or None}
     return table | {key: value for key, value in more.items() if value is not None}
 

@@ -8,15 +8,17 @@ from typing import Any
 import cv2
 import numpy as np
 
+from perturb import cv
 from perturb.errors import PerturbError
 from perturb.frame import Context, quantise, white
+from perturb.render import looked_up
 from perturb.types import Pixels, Scene
 
 _PACKET_LINES = 4
 
 
 def _coded(scene: Scene, suffix: str, flags: list[int]) -> Scene:
-    """Through a lossy codec at 8 bits, which is all that both formats carry; deeper pictures are scaled there and back."""
+    """Through a lossy codec at 8 bits, all that both formats carry; deeper pictures are scaled there and back."""
     shallow = scene.pixels if scene.bits == 8 else quantise(_share(scene), 8)
     colour = shallow.ndim == 3
     good, data = cv2.imencode(suffix, shallow[:, :, ::-1] if colour else shallow, flags)
@@ -25,7 +27,7 @@ def _coded(scene: Scene, suffix: str, flags: list[int]) -> Scene:
         raise PerturbError(f"this OpenCV cannot code {suffix}", mend="install opencv-python-headless with this codec")
     pixels = np.ascontiguousarray(back[:, :, ::-1]) if colour else back
     if scene.bits == 8:
-        return replace(scene, pixels=pixels)
+        return replace(scene, pixels=cv.as_pixels(pixels))
     return replace(scene, pixels=quantise(pixels.astype(np.float32) / np.float32(255), scene.bits))
 
 
@@ -61,7 +63,7 @@ def resampling(scene: Scene, ratio: float, context: Context) -> Scene:
     height, width = scene.pixels.shape[:2]
     small = (max(1, round(width * ratio)), max(1, round(height * ratio)))
     down = cv2.resize(scene.pixels, small, interpolation=cv2.INTER_AREA)
-    return replace(scene, pixels=cv2.resize(down, (width, height), interpolation=cv2.INTER_LINEAR))
+    return replace(scene, pixels=cv.as_pixels(cv2.resize(down, (width, height))))
 
 
 @lru_cache(maxsize=64)
@@ -74,8 +76,7 @@ def gamma(scene: Scene, exponent: float, context: Context) -> Scene:
     """A wrong gamma setting: code values (fraction of white) to the power `exponent`."""
     del context
     table = _power(exponent, scene.bits)
-    pixels = cv2.LUT(scene.pixels, table).reshape(scene.pixels.shape) if scene.bits == 8 else table[scene.pixels]
-    return replace(scene, pixels=pixels)
+    return replace(scene, pixels=looked_up(scene.pixels, (table,)))
 
 
 Send = Callable[[Scene, float, Context], Scene]
