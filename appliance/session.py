@@ -1,9 +1,12 @@
-"""A whole audit of a site: lock, order, run, score."""
+"""What a command does with a site: audit it under its lock, read a run back, write its report, compare two."""
+
+from collections.abc import Callable
+from pathlib import Path
 
 from appliance.audit.order import Wish, make_order
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
-from appliance.errors import MachineFailed
+from appliance.errors import InputRefused, MachineFailed
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.score.summary import summarise
@@ -53,3 +56,37 @@ def require_writable(site: Site) -> None:
             file=str(site.folder),
             mend="give this user the permission, or move the site to a writable disk",
         ) from error
+
+
+def existing_log(site: Site) -> Path:
+    """The site's log. Raises InputRefused where no audit has been run yet."""
+    if not site.log_path.exists():
+        raise InputRefused("no audit has been run here yet", file=str(site.log_path), mend="run `inspect-eval audit`")
+    return site.log_path
+
+
+def open_summary(site: Site, run: str) -> Summary:
+    """A logged run, scored. `run` is an id, the beginning of one, or `last`."""
+    with Log.open_read(existing_log(site)) as log:
+        return read_summary(log, run)
+
+
+def open_comparison(site: Site, a: str, b: str) -> Comparison:
+    """Two logged runs compared on the parts they share. Raises InputRefused where nothing can be compared."""
+    with Log.open_read(existing_log(site)) as log:
+        return compare(_scored(log, a), _scored(log, b))
+
+
+def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:
+    """Write the run's HTML page and return its path."""
+    path = out or site.reports / f"{summary.record.head.run}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_report(summary, path, picture=_pictures(site, summary) if pictures else None)
+    return path
+
+
+def _pictures(site: Site, summary: Summary) -> Callable[[str, str], bytes | None]:
+    """Draws a part under a condition again, exactly as the members saw it."""
+    from appliance.show import Shower
+
+    return Shower(site, summary.record).picture

@@ -1,0 +1,33 @@
+"""`inspect-eval demo`: the whole product on parts it renders itself."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from appliance.errors import Exit
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the app."""
+    app.command()(demo)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for parts, logs and reports.", metavar="DIR")] = Path("inspect-eval-demo"),
+    parts: Annotated[int, typer.Option(min=20, help="How many parts to render.")] = 160,
+) -> int:
+    """Render parts, audit the two shipped families on them, write the reports. Example: inspect-eval demo"""
+    from appliance.cli.progress import shown
+    from appliance.demo import run_demo
+    from appliance.report.terminal import print_summary
+
+    with shown() as progress:
+        results = run_demo(out, parts, progress, lambda text: print(text, file=sys.stderr, flush=True))
+    for result in results:
+        print(f"\nfamily {result.family}")
+        print_summary(result.summary)
+    for result in results:
+        print(f"report of {result.family}: {result.report}")
+    return Exit.OK

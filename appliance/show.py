@@ -1,0 +1,53 @@
+"""A part as the members saw it: decoded and perturbed again from the run's own seed, small enough for a page."""
+
+from functools import lru_cache
+
+from appliance.audit.order import site_camera
+from appliance.errors import InspectError
+from appliance.log.types import ConditionRow, RunRecord
+from appliance.parts.decode import decode
+from appliance.parts.manifest import sha256_of
+from appliance.parts.masks import read_mask
+from appliance.parts.read import read_parts
+from appliance.parts.types import Part
+from appliance.pictures import thumbnail
+from appliance.site import Site
+from perturb import apply
+from perturb.errors import PerturbError
+from perturb.types import CLEAN, Condition, Scene, Seed
+
+
+class Shower:
+    """Draws pictures of one run. A picture that has changed since is not shown: it would not be what was scored."""
+
+    def __init__(self, site: Site, record: RunRecord) -> None:
+        self._site, self._record = site, record
+        self._camera = site_camera(site)
+        self._known = {row.id: row.sha256 for row in record.parts}
+        self._conditions = {row.key: _condition(row) for row in record.conditions}
+        self._parts = {part.id: part for part in read_parts(site).parts}
+
+    def picture(self, part_id: str, condition_key: str) -> bytes | None:
+        """A JPEG of the part under the condition; None where the picture is gone or is not the one scored."""
+        part = self._parts.get(part_id)
+        condition = self._conditions.get(condition_key)
+        if part is None or condition is None:
+            return None
+        try:
+            scene = self._scene(part)
+            seed = Seed(self._record.head.seed, part.id, condition.repeat)
+            shown = apply(scene, condition, seed, self._camera)
+        except (InspectError, PerturbError):
+            return None
+        return thumbnail(shown.pixels, shown.bits)
+
+    @lru_cache(maxsize=4)  # noqa: B019 - a shower lives as long as one report
+    def _scene(self, part: Part) -> Scene:
+        if sha256_of(part.path) != self._known.get(part.id):
+            raise InspectError("not the picture that was scored", file=part.id)
+        decoded = decode(part.path, self._site.bits)
+        return Scene(decoded.pixels, decoded.bits, read_mask(part, decoded.pixels.shape[:2]))
+
+
+def _condition(row: ConditionRow) -> Condition:
+    return CLEAN if row.name == CLEAN.name else Condition(row.name, row.severity, row.unit, row.level, row.repeat, row.group)

@@ -1,0 +1,197 @@
+"""How close an audit is to its floor, how far ahead of the loop a user would write, and whether memory grows.
+
+Every figure is a ratio of two things done in this one run on this machine. Run: python -m tests.bench.audit
+"""
+
+import multiprocessing
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from appliance.audit.order import make_order
+from appliance.audit.plan import Plan, batch_parts, pixel_card
+from appliance.audit.run import Order, run_audit
+from appliance.audit.worker import read_scene
+from appliance.engines.cpu import CpuSpec, cores
+from appliance.log.log import Log
+from models.preprocess import preprocess_batch
+from perturb import apply
+from perturb.types import Seed
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+SAMPLE = 96  # parts the floor and the naive loop are timed on; both are per-picture costs
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the bench."""
+
+    what: str
+    value: float
+    goal: str
+
+
+def piped_order(folder: Path, parts: int | None = None) -> Order:
+    """The real family on the real parts, quick suite."""
+    from appliance.setup import quick_site
+
+    site = quick_site(folder, SHARED / "data" / "piped", SHARED / "family-piped")
+    order = make_order(site)
+    keep = slice(0, None, max(len(order.parts) // parts, 1)) if parts else slice(None)
+    return replace(
+        order, plan=replace(order.plan, parts=order.plan.parts[keep]), parts=order.parts[keep], suite="quick"
+    )
+
+
+def audit_seconds(order: Order, folder: Path) -> float:
+    """Wall time of the whole audit but the cost measurement: start of processes, probe, grid, log, digest."""
+    start = time.perf_counter()
+    with Log.open(folder / f"bench-{time.time_ns()}.db") as log:
+        run_audit(log, order, resume=False, progress=lambda _: None)
+    return time.perf_counter() - start
+
+
+def floor_seconds(plan: Plan) -> float:
+    """Perturb each part once per condition and infer each once per member, on all cores, nothing else; scaled up."""
+    count = cores()
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(count) as pool:
+        spent = pool.map(_floor, [(plan, n, count) for n in range(count)])
+    share = min(SAMPLE, len(plan.parts)) / len(plan.parts)
+    return max(spent) / share
+
+
+def _floor(job: tuple[Plan, int, int]) -> float:
+    plan, position, count = job
+    cv2.setNumThreads(1)
+    indices = list(range(0, len(plan.parts), max(len(plan.parts) // SAMPLE, 1)))[:SAMPLE][position::count]
+    scenes = [read_scene(plan, index) for index in indices]
+    engines = [(m, CpuSpec(1).open(m)) for m in plan.members]
+    inputs = {
+        card: preprocess_batch([s.pixels for s in scenes], scenes[0].bits, card) for card in plan.cards()
+    }
+    for member, engine in engines:
+        engine.run(inputs[pixel_card(member.card)][: batch_parts(member)])
+    start = time.perf_counter()
+    for condition in plan.conditions:
+        for index, scene in zip(indices, scenes, strict=True):
+            apply(scene, condition, Seed(plan.seed, plan.parts[index].id), plan.camera)
+        for member, engine in engines:
+            tensor, size = inputs[pixel_card(member.card)], batch_parts(member)
+            for at in range(0, len(tensor), size):
+                engine.run(tensor[at : at + size])
+    return time.perf_counter() - start
+
+
+def naive_seconds(plan: Plan) -> float:
+    """The loop a user writes today: per member and condition read, albumentations, resize, ONNX Runtime at batch 1."""
+    import onnxruntime
+
+    indices = list(range(0, len(plan.parts), max(len(plan.parts) // SAMPLE, 1)))[:SAMPLE]
+    start = time.perf_counter()
+    for member in plan.members:
+        session = onnxruntime.InferenceSession(str(member.file), providers=["CPUExecutionProvider"])
+        for transform in _users_transforms(len(plan.conditions)):
+            for index in indices:
+                _users_step(session, transform, plan.parts[index].path, member.card)
+    return (time.perf_counter() - start) * len(plan.parts) / len(indices)
+
+
+def _users_step(session: Any, transform: Any, path: Path, card: Any) -> None:
+    picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    if transform is not None:
+        picture = transform(image=picture)["image"]
+    picture = cv2.resize(picture, (card.width, card.height)).astype(np.float32) / 255
+    picture = (picture - np.array(card.mean, np.float32)) / np.array(card.std, np.float32)
+    session.run(None, {card.input_name: picture.transpose(2, 0, 1)[None].astype(np.float32)})
+
+
+def _users_transforms(count: int) -> list[Any]:
+    """Albumentations' nearest to the quick suite, as many as there are conditions; the first is `clean`."""
+    import albumentations as a
+
+    kinds = [
+        a.Affine(rotate=(3, 3), p=1),
+        a.RandomBrightnessContrast(p=1),
+        a.Defocus(radius=(3, 3), p=1),
+        a.MotionBlur(blur_limit=(7, 7), p=1),
+        a.ShotNoise(p=1),
+        a.ImageCompression(quality_range=(50, 50), p=1),
+        a.Compose([a.RandomBrightnessContrast(p=1), a.ISONoise(p=1), a.GaussianBlur(p=1)]),
+    ]
+    return [None, *(kinds[n % len(kinds)] for n in range(count - 1))]
+
+
+def large_parts(order: Order, folder: Path, side: int = 1024, count: int = 64) -> Order:
+    """The same pictures enlarged to `side` px, with the four smaller members."""
+    chosen = []
+    for part in order.plan.parts[:: max(len(order.plan.parts) // count, 1)][:count]:
+        big = cv2.resize(cv2.imread(str(part.path)), (side, side), interpolation=cv2.INTER_CUBIC)
+        path = folder / "large" / f"{part.path.stem}.png"
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), big)
+        chosen.append(replace(part, path=path, mask=None))
+    ids = {part.id for part in chosen}
+    rows = tuple(row for row in order.parts if row.id in ids)
+    return replace(order, plan=replace(order.plan, parts=tuple(chosen), members=order.plan.members[:4]), parts=rows)
+
+
+def peak_rss_mb(order: Order, folder: Path, times: int) -> float:
+    """Largest resident memory of any process of an audit whose parts are repeated `times` times."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        return pool.apply(_peak, (order, folder, times))
+
+
+def _peak(order: Order, folder: Path, times: int) -> float:
+    import resource
+
+    parts = tuple(replace(p, id=f"{n}/{p.id}") for n in range(times) for p in order.plan.parts)
+    rows = tuple(replace(r, id=f"{n}/{r.id}") for n in range(times) for r in order.parts)
+    plan = replace(order.plan, parts=parts, members=order.plan.members[:1], conditions=order.plan.conditions[:3])
+    audit_seconds(replace(order, plan=plan, parts=rows), folder)
+    usage = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return max(usage) / 1024
+
+
+def run(folder: Path) -> list[Row]:
+    """Every row of this bench."""
+    order = piped_order(folder / "piped")
+    own, floor, naive = audit_seconds(order, folder), floor_seconds(order.plan), naive_seconds(order.plan)
+    big = large_parts(order, folder)
+    own_big, naive_big = audit_seconds(big, folder), naive_seconds(big.plan)
+    base = replace(order, plan=replace(order.plan, parts=order.plan.parts[:100]), parts=order.parts[:100])
+    few, many = peak_rss_mb(base, folder, 5), peak_rss_mb(base, folder, 50)
+    return [
+        Row("audit / floor, 480 parts of 128 px, six members", own / floor, "<= 1.15"),
+        Row("naive loop / audit, the same", naive / own, ">= 2.5"),
+        Row("naive loop / audit, 64 parts of 1024 px, four smaller members", naive_big / own_big, ">= 5"),
+        Row("peak memory, 5000 parts / 500 parts", many / few, "<= 1.2"),
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; needs the real family beside the repository."""
+    del arguments
+    if not (SHARED / "family-piped").is_dir():
+        print(f"left out: no real family at {SHARED / 'family-piped'}")
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="inspect-eval-bench-"))
+    try:
+        for row in run(folder):
+            print(f"{row.what:<66} {row.value:6.2f}  (goal {row.goal})")
+    finally:
+        shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
