@@ -25,21 +25,21 @@ bench: $(VENV)/dev.stamp
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/cpu.stamp: requirements/cpu.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/cpu.txt
+$(VENV)/cpu.stamp: deploy/requirements/cpu.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r deploy/requirements/cpu.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/dev.txt
+$(VENV)/dev.stamp: deploy/requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r deploy/requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/cpu.stamp
 
 # Needs uv on the path. Universal: the same lock serves every supported Python and machine.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 lock:
-	$(LOCK) pyproject.toml --extra cpu requirements/build.in -o requirements/cpu.txt
-	$(LOCK) pyproject.toml --extra cpu --group test --group check requirements/build.in -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
+	$(LOCK) pyproject.toml --extra cpu --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
