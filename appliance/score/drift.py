@@ -9,7 +9,7 @@ from appliance.log.types import Outcomes
 from appliance.score.decisions import NAN
 from appliance.score.intervals import rate_of
 from appliance.score.paired import mcnemar_mid_p, paired_intervals
-from appliance.score.resample import Array, Resamples, interval
+from appliance.score.resample import Resamples, interval
 from appliance.score.types import Drift, Interval
 
 Bools = NDArray[np.bool_]
@@ -50,14 +50,8 @@ def drop_intervals(lost: NDArray[np.int8], both: Bools, resamples: Resamples) ->
     lost: (n, k) +1 where only the first of two cells is right, -1 where only the second; both: (n, k) scored in both.
     """
     ratios = resamples.ratios(lost, both)
-    low, high = paired_intervals(ratios, *signs(resamples, lost), np.count_nonzero(resamples.by_group(both), axis=0))
+    low, high = paired_intervals(ratios, resamples.by_group(lost), resamples.by_group(both))
     return [interval(*bounds, 100.0) for bounds in zip(ratios.estimate, low, high, strict=True)]
-
-
-def signs(resamples: Resamples, lost: NDArray[np.generic]) -> tuple[Array, Array]:
-    """How many groups (parts) stand for the first and for the second of two cells, (k,) each."""
-    net = resamples.by_group(lost)
-    return np.count_nonzero(net > 0, axis=0).astype(np.float64), np.count_nonzero(net < 0, axis=0).astype(np.float64)
 
 
 def _losses(truth: Bools, clean: Outcomes, cells: Sequence[Outcomes]) -> NDArray[np.int8]:

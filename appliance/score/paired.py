@@ -81,14 +81,18 @@ def _tango(b: Array, c: Array, n: Array, delta: Array) -> Array:
     return (b - c - n * delta) / np.sqrt(n * (2.0 * against + delta * (1.0 - delta)))
 
 
-def paired_intervals(ratios: Ratios, plus: ArrayLike, minus: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
-    """95 % bounds of paired differences (k,): BCa, or the score interval where it is wider and few parts are discordant.
+def paired_intervals(ratios: Ratios, net: NDArray[np.floating], size: NDArray[np.floating]) -> tuple[Array, Array]:
+    """95 % bounds of paired differences (k,): BCa, and where few parts are discordant its hull with the score interval.
 
     No resample shows what the sample lacks: with 0 of n parts discordant the bootstrap alone would call any two
-    members equal. plus, minus: (k,) groups (parts) for and against, n: (k,) groups with a scored part.
+    members equal, and with 1 to 7 it covers the truth in 63 to 93 % of cases. net, size: (G, k) summed difference and number of parts of each group (part). A group counts as
+    a fraction of the one that differs most, so that the score interval is about the same estimate.
     """
     low, high = bca_intervals(ratios)
-    plus, minus = np.asarray(plus), np.asarray(minus)
+    groups = np.maximum(np.count_nonzero(size, axis=0), 1)
+    each, most = np.maximum(size.sum(axis=0) / groups, 1e-9), np.abs(net).max(axis=0, initial=0.0)
+    unit = np.where(most > 0, most, each)
+    plus, minus = (np.maximum(sign * net, 0.0).sum(axis=0) / unit for sign in (1.0, -1.0))
+    exact_low, exact_high = (bound * unit / each for bound in score_bounds(plus, minus, groups))
     sparse = (plus + minus < SPARSE) & ~np.isnan(low)
-    exact_low, exact_high = score_bounds(plus, minus, np.maximum(n, 1))
     return np.where(sparse, np.minimum(low, exact_low), low), np.where(sparse, np.maximum(high, exact_high), high)

@@ -1,0 +1,54 @@
+"""One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from appliance.log.types import RunRecord
+from appliance.score.cells import cell_scores
+from appliance.score.changes import changes
+from appliance.score.envelope import envelopes, sweeps
+from appliance.score.grid import Grid, Reader, read_grid
+from appliance.score.limits import Calibrated, limit_verdicts
+from appliance.score.members import member_scores
+from appliance.score.notes import notes
+from appliance.score.pairs import pairs
+from appliance.score.summary_types import Summary
+from appliance.score.verdict import Findings, verdict
+from appliance.score.worst import contradicted, worst_parts
+
+
+def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None) -> Summary:
+    """Score `record`; `outcomes(member, condition)` reads one finished cell, parts in the run's order.
+
+    A failed cell (no finite score) is kept with n = 0 and left out of every mean, a part without a score is left out
+    of its cell. `previous` is the run before, for what has changed since.
+    """
+    grid = read_grid(record, outcomes)
+    cells = cell_scores(grid, record.head.task)
+    members, limits = member_scores(grid, cells), record.head.limits
+    verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record.head.config))
+    compared = pairs(grid, members)
+    return Summary(
+        record=record,
+        members=members,
+        cells=cells,
+        limits=verdicts,
+        envelopes=envelopes(cells, [row.name for row in record.members], sweeps(record.conditions), limits),
+        pairs=compared,
+        costs=record.costs,
+        worst_parts=worst_parts(grid),
+        contradicted=contradicted(grid),
+        changes=changes(record, previous),
+        verdict=verdict(Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))),
+        notes=notes(grid),
+    )
+
+
+def _perturbed(grid: Grid) -> int:
+    """Perturbed conditions under which any member was scored."""
+    return sum(bool(grid.seen[:, c].any()) for c in grid.perturbed)
+
+
+def _calibrated(config: Mapping[str, Any]) -> Calibrated:
+    """The calibrated ranges as the run's settings hold them: `calibrated = {name: [low, high]}`."""
+    return {name: (float(low), float(high)) for name, (low, high) in config.get("calibrated", {}).items()}

@@ -1,0 +1,211 @@
+"""The verdict on a run: one sentence, in numbers with their intervals, that claims no more than the parts show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.score.grid import ALL, CLEAN
+from appliance.score.pairs import best_of
+from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScore, Pair
+
+SIGNIFICANT = 0.05
+NAMED = 3  # names spelled out in a list
+
+LIMIT_WORDS = {"escape_rate": "escape", "overkill_rate": "overkill"}
+PART_WORDS = {"escape_rate": "NG", "overkill_rate": "OK"}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the verdict is drawn from: members smallest first, `perturbed` conditions and `parts` of the run."""
+
+    members: Sequence[MemberScore]
+    pairs: Sequence[Pair]
+    limits: Sequence[LimitVerdict]
+    perturbed: int
+    parts: int
+
+    @property
+    def key(self) -> str:
+        """Which cells speak of trust: all conditions where any was scored, else clean."""
+        return CLEAN if all(np.isnan(m.mean_accuracy.estimate) for m in self.members) else ALL
+
+
+def verdict(found: Findings) -> str:
+    """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not provable."""
+    clauses = [_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
+    sentence = "; ".join(clauses)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def shown_worse(pair: Pair, name: str) -> bool:
+    """Whether the member `name` of the pair is shown to be the worse: interval clear of 0 and Holm's p below 0.05."""
+    low, high = pair.difference.low, pair.difference.high
+    clear = low > 0 if pair.a == name else high < 0
+    return bool(clear and pair.holm_p < SIGNIFICANT)
+
+
+def smallest_trusted(found: Findings) -> tuple[MemberScore, MemberScore, Pair | None] | None:
+    """The smallest member not shown to be worse than the best, the best, and their pair (None where they are one)."""
+    best = best_member(found)
+    if best is None:
+        return None
+    for member in found.members:
+        pair = _pair(found, member.name, best.name)
+        if member is best or (pair is not None and not shown_worse(pair, member.name)):
+            return member, best, pair
+    return None
+
+
+def best_member(found: Findings) -> MemberScore | None:
+    """The member of the highest accuracy over all conditions (on clean parts where no other was run)."""
+    best = best_of([_accuracy(member, found.key).estimate for member in found.members]) if found.members else None
+    return None if best is None else found.members[best]
+
+
+def _pair(found: Findings, a: str, b: str) -> Pair | None:
+    return next((p for p in found.pairs if p.condition == found.key and {p.a, p.b} == {a, b}), None)
+
+
+def _accuracy(member: MemberScore, key: str) -> Interval:
+    rate = member.clean.accuracy
+    return member.mean_accuracy if key == ALL else Interval(rate.estimate, rate.low, rate.high)
+
+
+def _trust(found: Findings) -> str:
+    trusted = smallest_trusted(found)
+    if trusted is None:
+        return "no member gave a result that can be scored"
+    member, best, pair = trusted
+    where = _where(found)
+    if len(found.members) == 1:
+        return f"{member.name} decides {_with_interval(_accuracy(member, found.key))} of parts rightly {where}"
+    if pair is None:
+        return _best_alone(found, best, where)
+    return _against_best(found, member, best, pair)
+
+
+def _where(found: Findings) -> str:
+    if found.key == CLEAN:
+        return "on clean parts"
+    return f"over {found.perturbed} perturbed condition{'s' if found.perturbed != 1 else ''}"
+
+
+def _best_alone(found: Findings, best: MemberScore, where: str) -> str:
+    """The best is also the smallest that may be trusted."""
+    accuracy = _with_interval(_accuracy(best, found.key))
+    if best is found.members[0]:
+        return f"no larger size is more accurate than {best.name}, the smallest, {where} ({accuracy})"
+    smaller = [m for m in found.members if m is not best][: found.members.index(best)]
+    if any(_pair(found, m.name, best.name) is None for m in smaller):
+        return f"{best.name} is the most accurate {where} ({accuracy}); not every smaller size could be compared"
+    return f"{best.name} is the most accurate {where} ({accuracy}) and every smaller size is shown to be worse"
+
+
+def _against_best(found: Findings, member: MemberScore, best: MemberScore, pair: Pair) -> str:
+    gap = pair.difference if pair.a == member.name else _turned(pair.difference)
+    numbers = (
+        f"{_percent(_accuracy(member, found.key).estimate)} against {_percent(_accuracy(best, found.key).estimate)}, "
+        f"{_points(gap)} with {found.parts} parts"
+    )
+    if _none_worse(found, best):
+        return f"the {len(found.members)} sizes cannot be told apart {_where(found)} ({member.name} {numbers})"
+    rank = f"the smallest size not shown to be worse than the best, {best.name},"
+    return f"{member.name} is {rank} {_where(found)} ({numbers})"
+
+
+def _none_worse(found: Findings, best: MemberScore) -> bool:
+    """Whether every other member was compared with the best and none is shown to be worse."""
+    compared = [(m, _pair(found, m.name, best.name)) for m in found.members if m is not best]
+    return all(pair is not None and not shown_worse(pair, m.name) for m, pair in compared)
+
+
+def _turned(difference: Interval) -> Interval:
+    return Interval(-difference.estimate, -difference.high, -difference.low, difference.level)
+
+
+def _on_clean(found: Findings) -> list[LimitVerdict]:
+    return [limit for limit in found.limits if limit.condition == CLEAN]
+
+
+def _holding(found: Findings) -> list[str]:
+    """Who holds every limit on clean parts, and who of them under every binding condition."""
+    clean = _on_clean(found)
+    if not clean:
+        return []
+    holding = _names_holding(found.members, clean)
+    if not holding:
+        return ["no size is proven to hold every limit on clean parts"]
+    first = f"{_list(holding)} {'holds' if len(holding) == 1 else 'hold'} every limit on clean parts"
+    binding = [limit for limit in found.limits if limit.binding and limit.condition != CLEAN]
+    if not binding:
+        return [first]
+    still = [name for name in _names_holding(found.members, binding) if name in holding]
+    count = len({limit.condition for limit in binding})
+    who = "none of them" if not still else "all of them" if still == holding else _list(still)
+    return [f"{first}, {who} under all {count} binding perturbed conditions too"]
+
+
+def _names_holding(members: Sequence[MemberScore], limits: Sequence[LimitVerdict]) -> list[str]:
+    """Members of which every one of `limits` holds; a member that none of them speaks of is not among them."""
+    held: dict[str, bool] = {}
+    for limit in limits:
+        held[limit.member] = held.get(limit.member, True) and limit.state is LimitState.HOLDS
+    return [member.name for member in members if held.get(member.name, False)]
+
+
+def _breaches(found: Findings) -> list[str]:
+    over = [limit for limit in _on_clean(found) if limit.state is LimitState.BREACHED]
+    return [
+        f"the {_limit(limits[0])} is breached by " + _list([f"{v.member} (bound {_percent(v.upper)})" for v in limits])
+        for limits in _by_limit(over).values()
+    ]
+
+
+def _not_provable(found: Findings) -> list[str]:
+    few = [limit for limit in _on_clean(found) if limit.state is LimitState.NOT_PROVABLE]
+    return [_too_few(found, limits) for limits in _by_limit(few).values()]
+
+
+def _too_few(found: Findings, limits: Sequence[LimitVerdict]) -> str:
+    members = {member.name: member.clean for member in found.members}
+    cells = [members[limit.member] for limit in limits]
+    parts = max(cell.ng if limits[0].limit == "escape_rate" else cell.ok for cell in cells)
+    needed = [limit.parts_needed for limit in limits if limit.parts_needed is not None]
+    more = f" (at least {min(needed)} needed)" if needed else ""
+    who = "" if len(limits) == len(found.members) else f" for {_list([limit.member for limit in limits])}"
+    return f"the {_limit(limits[0])} cannot be proven{who} with {parts} {PART_WORDS[limits[0].limit]} parts{more}"
+
+
+def _by_limit(limits: Sequence[LimitVerdict]) -> Mapping[str, list[LimitVerdict]]:
+    found: dict[str, list[LimitVerdict]] = {}
+    for limit in limits:
+        found.setdefault(limit.limit, []).append(limit)
+    return found
+
+
+def _limit(limit: LimitVerdict) -> str:
+    return f"{LIMIT_WORDS[limit.limit]} limit of {100 * limit.allowed:g} %"
+
+
+def _list(names: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`, `A, B, C and 2 more`."""
+    shown = [*names[:NAMED], f"{len(names) - NAMED} more"] if len(names) > NAMED + 1 else list(names)
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _with_interval(share: Interval) -> str:
+    if np.isnan(share.low):
+        return f"{_percent(share.estimate)}, no interval from a single group"
+    return f"{_percent(share.estimate)}, 95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
+
+
+def _points(gap: Interval) -> str:
+    if np.isnan(gap.low):
+        return f"difference {gap.estimate:.1f} pp, no interval from a single group,"
+    return f"difference {gap.estimate:.1f} pp, 95 % interval {gap.low:.1f} to {gap.high:.1f} pp,"
