@@ -4,6 +4,7 @@ Pixels come as they are stored: 16 bit stay 16 bit, an EXIF orientation is ignor
 a model was trained on stored pixels). An alpha channel is dropped where it is opaque and refused where it is not.
 """
 
+import io
 import os
 import stat
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from typing import cast
 import numpy as np
 
 from appliance.errors import InputRefused
-from appliance.parts.header import COPY_AGAIN, PNG_MAGIC, Header, Refusal, bmp, jpeg, png, webp
+from appliance.parts.header import COPY_AGAIN, PNG_MAGIC, Refusal, bmp, jpeg, png, webp
+from appliance.parts.header import Header as Header
 from appliance.parts.tiff import tiff
 from perturb.types import Pixels
 
@@ -64,10 +66,18 @@ def decode(path: Path, bits: int | None = None) -> Decoded:
     one, CMYK, transparent, not of the site's depth, or content that is not what the suffix says.
     """
     try:
-        data = _read(path)
+        data = read_bytes(path)
         header = check(data, path.suffix.lower())
         pixels = _pixels(data, header)
         return Decoded(pixels, _depth(pixels, bits))
+    except Refusal as refusal:
+        raise InputRefused(refusal.what, file=str(path), mend=refusal.mend) from refusal
+
+
+def read_header(path: Path) -> Header:
+    """Size and depth of a picture file that is complete, without decoding it. Raises InputRefused as `decode` does."""
+    try:
+        return check(read_bytes(path), path.suffix.lower())
     except Refusal as refusal:
         raise InputRefused(refusal.what, file=str(path), mend=refusal.mend) from refusal
 
@@ -94,22 +104,23 @@ def _check_size(header: Header) -> None:
         raise Refusal(f"{size} is over the limit of {MAX_PIXELS // 10**6} megapixels", "cut or scale it")
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file; never waits on a fifo or a device. Raises Refusal."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as error:
-        raise Refusal(f"cannot be read: {getattr(error, 'strerror', error)}", "check the file") from error
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise Refusal("not a regular file", "move it out of the parts folder")
-        if facts.st_size > MAX_BYTES:
-            raise Refusal(f"{facts.st_size >> 20} MiB is over the limit of {MAX_BYTES >> 20} MiB", "export it again")
-        try:
-            return file.read(MAX_BYTES)
-        except OSError as error:
-            raise Refusal(f"cannot be read: {error.strerror}", "check the disk") from error
+        with io.FileIO(path, "rb", opener=_never_wait) as file:
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                raise Refusal("not a regular file", "move it out of the parts folder")
+            if facts.st_size > MAX_BYTES:
+                what = f"{facts.st_size >> 20} MiB is over the limit of {MAX_BYTES >> 20} MiB"
+                raise Refusal(what, "export it again")
+            return file.readall()
+    except OSError as error:
+        raise Refusal(f"cannot be read: {error.strerror}", "check the file and the disk") from error
+
+
+def _never_wait(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _pixels(data: bytes, header: Header) -> Pixels:
@@ -139,7 +150,7 @@ def _channels(decoded: Pixels, header: Header) -> Pixels:
         raise Refusal(f"{decoded.shape[2]} channels", "export it as grey or RGB")
     if decoded.shape[2] == 4 and header.alpha and bool((decoded[..., 3] != np.iinfo(decoded.dtype).max).any()):
         raise Refusal("transparent pixels", "flatten it onto its background")
-    if header.channels == 2:
+    if header.channels == 1:
         return cast(Pixels, np.ascontiguousarray(decoded[..., 0]))
     if decoded.shape[2] == 4:
         return cast(Pixels, cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGB))

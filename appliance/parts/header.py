@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Header:
-    """What a picture file says of itself. `bits` is the depth a decoder will give: 8 or 16."""
+    """What a picture file says of itself. `channels` (1 or 3) and `bits` (8 or 16) are what a decoder will give."""
 
     width: int
     height: int
@@ -39,7 +39,7 @@ def truncated() -> Refusal:
 
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # colour type -> channels; 3 is a palette of colours
+PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 1, 6: 3}  # colour type -> channels; 3 is a palette of colours
 
 
 def png(data: bytes) -> Header:
@@ -142,7 +142,9 @@ def bmp(data: bytes) -> Header:
     row = (width * depth + 31) // 32 * 4
     if offset + row * abs(height) > len(data):
         raise truncated()
-    return Header(width, abs(height), 1 if depth <= 8 else 3, 8)
+    palette = data[14 + size : min(offset, 14 + size + (4 << depth))] if depth <= 8 else b""
+    grey = depth <= 8 and palette[0::4] == palette[1::4] == palette[2::4]
+    return Header(width, abs(height), 1 if grey else 3, 8)
 
 
 def webp(data: bytes) -> Header:

@@ -118,3 +118,9 @@ def test_headers_of_garbage_raise_refusal_only(start: bytes, data: bytes) -> Non
     for suffix in (".png", ".jpg", ".bmp", ".tif", ".webp"):
         with suppress(Refusal):
             assert check(start + data, suffix).width
+
+
+def test_a_folder_put_in_a_parts_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "late.png").mkdir()
+    with pytest.raises(InputRefused, match="cannot be read"):
+        decode(tmp_path / "late.png")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.errors import InputRefused
-from appliance.parts.decode import MAX_PIXELS, check, decode
+from appliance.parts.decode import MAX_PIXELS, check, decode, read_header
 from appliance.parts.header import Header
 from tests.parts.pictures import GREY, chunk, encode, pixels, png, save, tiff
 
@@ -95,6 +95,29 @@ def test_white_is_zero_tiff_is_turned_or_refused(tmp_path: Path) -> None:
 def test_headers_tell_the_size(suffix: str, bits: int) -> None:
     header = check(encode(pixels(height=7, width=13, bits=bits), suffix), suffix)
     assert header == Header(13, 7, 3, bits, alpha=False)
+
+
+def colour_table(shift: int) -> bytes:
+    """An 8-bit BMP with a palette that is grey where `shift` is 0."""
+    data = bytearray(encode(pixels(channels=1), ".bmp"))
+    data[54:1078] = b"".join(bytes([n, n, (n + shift) % 256, 0]) for n in range(256))
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix", "channels"),
+    [
+        (png(2, 1, 8, 4, b"\0" + b"\1\xff" * 2), ".png", 1),
+        (png(2, 1, 8, 6, b"\0" + b"\1\2\3\xff" * 2), ".png", 3),
+        (colour_table(0), ".bmp", 1),
+        (colour_table(7), ".bmp", 3),
+    ],
+)
+def test_headers_tell_the_channels_that_decode(tmp_path: Path, data: bytes, suffix: str, channels: int) -> None:
+    path = tmp_path / f"part{suffix}"
+    path.write_bytes(data)
+    decoded = decode(path).pixels
+    assert read_header(path).channels == channels == (1 if decoded.ndim == 2 else decoded.shape[2])
 
 
 def test_a_big_tiff_is_read(tmp_path: Path) -> None:
