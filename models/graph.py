@@ -32,14 +32,22 @@ class Tensor:
 
 
 def load_model(path: Path) -> ModelProto:
-    """Parse the file without its external data. Raises ModelError where it cannot be read or is no ONNX model."""
+    """Parse a file that is trusted, without its external data. Raises ModelError where it is no ONNX model."""
     try:
-        return onnx.load_model_from_string(path.read_bytes())
+        return parse(path.read_bytes())
     except OSError as error:
         raise ModelError(f"cannot read the model: {error.strerror}", file=str(path)) from error
+    except ModelError as error:
+        raise ModelError(error.what, file=str(path), mend=error.mend) from error
+
+
+def parse(data: bytes) -> ModelProto:
+    """The model these bytes hold. Raises ModelError where they hold none."""
+    try:
+        return onnx.load_model_from_string(data)
     except DecodeError as error:
         mend = "copy or export the model again"
-        raise ModelError("this is not an ONNX model, or it is cut short", file=str(path), mend=mend) from error
+        raise ModelError("this is not an ONNX model, or it is cut short", mend=mend) from error
 
 
 def tensor(value: ValueInfoProto) -> Tensor:

@@ -53,7 +53,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Member:
-    """One exported model of a family. `macs` counts multiply-accumulates for one picture; `activations` elements."""
+    """One exported model of a family. `macs` counts multiply-accumulates for one picture; `activations` elements.
+
+    `data`: the weight files beside the model where it has any, each a (path from the model's folder, sha256).
+    """
 
     name: str
     file: Path
@@ -62,6 +65,7 @@ class Member:
     macs: int
     activations: int
     card: Card
+    data: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
