@@ -15,7 +15,7 @@ from appliance.score.types import Rate
 
 _SIZE = (320.0, 196.0)
 _FRAME = Frame(34, 10, 308, 158)
-_CHAR = 5.9  # width of an average character of the panels' 11-unit text
+_CHAR = 7.0  # width of an average character of the panels' 11-unit text
 _CROWDED = 0.07  # a gap below this share of the axis makes a linear axis unreadable
 
 
@@ -61,7 +61,7 @@ def _x_place(panel: Panel) -> tuple[Place, bool]:
 
 
 def _tick(panel: Panel, value: float) -> str:
-    return words.NEUTRAL if not math.isfinite(value) else units.number(value, 4)
+    return words.NEUTRAL if not math.isfinite(value) else units.axis_value(value, panel.unit)
 
 
 def _x_labels(panel: Panel, x: Place) -> list[Markup]:
@@ -70,7 +70,7 @@ def _x_labels(panel: Panel, x: Place) -> list[Markup]:
         text = _tick(panel, value)
         half = columns(text) * _CHAR / 2
         drawn.append(svg.line(x(value), _FRAME.bottom, x(value), _FRAME.bottom + 4, "axis"))
-        if x(value) - half > end + 3:
+        if x(value) - half > end + 4:
             drawn.append(svg.label(x(value), _FRAME.bottom + 15, text, "t small"))
             end = x(value) + half
     return drawn

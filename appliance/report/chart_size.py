@@ -11,7 +11,7 @@ from appliance.report.scales import Frame, Place, decades, floor_to, linear, log
 from appliance.report.text import clip, columns
 from appliance.score.types import Interval
 
-_CHAR = 6.6  # width of an average character of the charts' 12-unit text
+_CHAR = 7.6  # width of an average character of the charts' 12-unit text
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,23 @@ class SizePoint:
     mean: Interval
 
 
+def drawable(points: Sequence[SizePoint]) -> list[SizePoint]:
+    """The points that have a place: MACs known, and a result clean or perturbed."""
+    return [point for point in points if point.macs > 0 and _known(point)]
+
+
+def _known(point: SizePoint) -> bool:
+    return not (math.isnan(point.clean.estimate) and math.isnan(point.mean.estimate))
+
+
 def _axis_low(points: Sequence[SizePoint]) -> float:
-    lows = [point.low for pair in points for point in (pair.clean, pair.mean) if not math.isnan(point.low)]
+    shown = [value for point in points for value in (point.clean, point.mean) if not math.isnan(value.estimate)]
+    lows = [value.low for value in shown]
     return max(0.0, min(0.9, floor_to(min(lows, default=0.0), 0.1)))
 
 
 def _macs_range(points: Sequence[SizePoint]) -> tuple[float, float]:
-    macs = [max(point.macs, 1.0) for point in points] or [1.0]
-    return min(macs) / 1.6, max(macs) * 1.6
+    return min(point.macs for point in points) / 1.6, max(point.macs for point in points) * 1.6
 
 
 def _grid(frame: Frame, x: Place, y: Place, macs: tuple[float, float], low: float) -> list[Markup]:
@@ -60,7 +69,7 @@ def _mark(place: float, height: float, class_: str) -> Markup:
 def _series(points: Sequence[SizePoint], x: Place, y: Place, class_: str) -> Markup:
     shown = [(point, point.clean if class_ == "clean" else point.mean) for point in points]
     shown = [(point, value) for point, value in shown if not math.isnan(value.estimate)]
-    path = [(x(max(point.macs, 1.0)), y(100 * value.estimate)) for point, value in shown]
+    path = [(x(point.macs), y(100 * value.estimate)) for point, value in shown]
     name = words.SIZE_CLEAN if class_ == "clean" else words.SIZE_MEAN
     marks = [
         svg.titled(
@@ -95,7 +104,7 @@ def _inside(place: float, text: str, frame: Frame) -> float:
 
 
 def _names(points: Sequence[SizePoint], x: Place, frame: Frame) -> tuple[list[Markup], int]:
-    texts = [(x(max(point.macs, 1.0)), clip(point.name, 14)) for point in points]
+    texts = [(x(point.macs), clip(point.name, 14)) for point in points]
     places = [(_inside(place, text, frame), text) for place, text in texts]
     rows = _rows(places)
     drawn = [
@@ -106,7 +115,7 @@ def _names(points: Sequence[SizePoint], x: Place, frame: Frame) -> tuple[list[Ma
 
 
 def size_chart(points: Sequence[SizePoint], width: float = 1060, height: float = 430) -> Markup:
-    """The chart as SVG, `width` x `height` units; text is 12 units high, so choose the width for the column."""
+    """The chart of drawable points (at least one) as SVG, `width` x `height` units; text is 12 units high."""
     macs, low = _macs_range(points), _axis_low(points)
     plain = Frame(46, 0, width - 14, height - 42)
     x = logarithmic(*macs, plain.left, plain.right)

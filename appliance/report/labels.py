@@ -28,7 +28,12 @@ def severity_label(row: ConditionRow) -> str:
 
 def perturbation_name(name: str) -> str:
     """`shot-noise` -> `shot noise`."""
-    return plain(name).replace("-", " ").replace("_", " ")
+    return words.NAMES.get(name, plain(name).replace("-", " ").replace("_", " "))
+
+
+def two_lines(row: ConditionRow) -> str:
+    """The perturbation, and its severity on a line of its own: for narrow columns."""
+    return words.CLEAN if row.key == CLEAN else f"{perturbation_name(row.name)}\n{severity_label(row)}"
 
 
 def condition_label(row: ConditionRow) -> str:

@@ -55,12 +55,15 @@ def _interval(rate: Rate) -> Interval:
     return Interval(rate.estimate, rate.low, rate.high)
 
 
-def robustness(summary: Summary) -> Section:
-    """Size against robustness."""
-    points = [
+def robustness(summary: Summary) -> Section | None:
+    """Size against robustness, where there are two sizes to compare."""
+    every = [
         chart_size.SizePoint(member.name, float(member.macs), _interval(member.clean.accuracy), member.mean_accuracy)
         for member in summary.members
     ]
+    points = chart_size.drawable(every)
+    if len(points) < 2:
+        return None
     wide, narrow = chart_size.size_chart(points), chart_size.size_chart(points, 370, 340)
     return Section("Size against robustness", "robustness", render("robustness.html", wide=wide, narrow=narrow), 30)
 
@@ -73,7 +76,7 @@ def heat(summary: Summary) -> Section | None:
     html = render(
         "heat.html", drops=drops, escapes=escapes, legend=legend(), names=[member.name for member in summary.members]
     )
-    return Section("What each condition costs", "conditions", html, 40)
+    return Section("Accuracy lost under each condition", "conditions", html, 40)
 
 
 def curves(summary: Summary) -> Section | None:

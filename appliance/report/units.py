@@ -28,7 +28,7 @@ _SEVERITIES = {
     "us": "{}{s}µs",
     "per mille": "{}{s}‰",
 }
-_AXES = {"1": "", "deg": "degrees", "e-": "electrons (e⁻)", "um": "µm", "us": "µs", "%": "percent"}
+_AXES = {"1": "", "deg": "degrees", "e-": "electrons (e⁻)", "um": "µm", "us": "µs", "%": "percent", "share": "percent"}
 
 
 def signed(text: str) -> str:
@@ -140,11 +140,16 @@ def axis(unit: str) -> str:
     return _AXES.get(unit, unit)
 
 
-def severity(value: float, unit: str) -> str:
+def axis_value(value: float, unit: str) -> str:
+    """A severity beside an axis that names the unit."""
+    return number(100 * value if unit == "share" else value, 4)
+
+
+def severity(value: float, unit: str, digits: int = 4) -> str:
     """A severity with its physical unit: `0.8 mm`, `2°`, `quality 50`. A `share` is written in percent."""
     if unit == "share":
-        return f"{number(100 * value, 4)}{SPACE}%"
-    return _SEVERITIES.get(unit, "{}{s}{unit}").format(number(value, 4), s=SPACE, x=TIMES, unit=unit)
+        return f"{number(100 * value, digits)}{SPACE}%"
+    return _SEVERITIES.get(unit, "{}{s}{unit}").format(number(value, digits), s=SPACE, x=TIMES, unit=unit)
 
 
 def span_of(values: Sequence[float], unit: str) -> str:

@@ -80,7 +80,7 @@ def envelope_text(envelope: Envelope) -> str:
         return words.ENVELOPE_UNKNOWN_NEED
     shown = envelope.severity if envelope.state is EnvelopeState.REACHED else farthest(envelope)
     return words.ENVELOPES[envelope.state].format(
-        severity=units.DASH if shown is None else units.severity(shown, envelope.unit),
+        severity=units.DASH if shown is None else units.severity(shown, envelope.unit, 3),
         parts=units.count(envelope.parts_needed or 0),
     )
 

@@ -21,6 +21,7 @@ class BoardCell:
     kind: str  # class of the badge: good, open, bad, none
     clean: str  # the upper bound on clean parts
     note: str  # how many conditions of the range hold
+    whole: str  # the same with clean among them
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,13 @@ def _cell(verdicts: Sequence[LimitVerdict]) -> BoardCell:
     state = worst_state(verdicts)
     clean = next((units.percent(verdict.upper) for verdict in verdicts if verdict.condition == CLEAN), units.DASH)
     if state is None:
-        return BoardCell(units.DASH, "none", clean, units.DASH)
+        return BoardCell(units.DASH, "none", clean, units.DASH, units.DASH)
     return BoardCell(
         words.LIMIT_STATES[state],
         _CLASSES[state],
         clean,
         _note([verdict for verdict in verdicts if verdict.condition != CLEAN]),
+        _note(verdicts),
     )
 
 

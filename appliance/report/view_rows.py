@@ -10,7 +10,8 @@ from markupsafe import Markup
 from appliance.log.types import CostRow, Warn
 from appliance.report import units, words
 from appliance.report.chart_bars import difference_bar
-from appliance.report.labels import CLEAN, condition_labels
+from appliance.report.labels import CLEAN, condition_labels, two_lines
+from appliance.report.text import plain
 from appliance.score.summary_types import Summary
 from appliance.score.types import MemberScore, Pair
 
@@ -24,6 +25,7 @@ class SizeRow:
 
     score: MemberScore
     worst: str
+    worst_narrow: str
     latency: CostRow | None
     rate: CostRow | None
 
@@ -54,10 +56,12 @@ def rate_row(summary: Summary, member: str) -> CostRow | None:
 def size_rows(summary: Summary) -> tuple[SizeRow, ...]:
     """All members, smallest first."""
     labels = condition_labels(summary.record)
+    narrow = {row.key: two_lines(row) for row in summary.record.conditions}
     return tuple(
         SizeRow(
             member,
-            labels.get(member.worst_condition, member.worst_condition),
+            labels.get(member.worst_condition, plain(member.worst_condition)),
+            narrow.get(member.worst_condition, plain(member.worst_condition)),
             latency_row(summary, member.name),
             rate_row(summary, member.name),
         )

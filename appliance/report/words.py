@@ -21,6 +21,7 @@ GROUPS = {
     "composite": "combined",
     "": "",
 }
+NAMES = {"jpeg": "JPEG", "webp": "WebP", "prnu": "PRNU", "dsnu": "DSNU", "adc-bits": "ADC bits"}
 LIMIT_STATES = {
     LimitState.HOLDS: "holds",
     LimitState.BREACHED: "breached",
@@ -32,6 +33,7 @@ REPEAT = "{label} (repeat {repeat})"
 NEUTRAL = "none"
 NO_RESULT = "no result"
 TOO_FEW = "n too small"
+TOO_FEW_NARROW = "n too\nsmall"
 
 ENVELOPES = {
     EnvelopeState.REACHED: "{severity}",
@@ -85,25 +87,29 @@ HEADS = {
 TABLE_TITLE = "{family}: {parts} parts, {conditions} conditions"
 TABLE_HEADS = (
     "size",
-    "clean accuracy",
-    "escape",
-    "overkill",
-    "mean drop",
-    "worst cell",
-    "flips",
-    "p99",
-    "rate",
+    "clean\naccuracy %",
+    "escape\n%",
+    "overkill\n%",
+    "mean\ndrop pp",
+    "worst\ncell %",
+    "flips\n%",
+    "p99\nms",
+    "rate\n/s",
 )
-TABLE_UNITS = ("", "%", "%", "%", "pp", "%", "%", "ms", "parts/s")
-TABLE_NOTE = "In small print below each figure: 95 % interval. p99 is an upper bound ({confidence}), {setting}."
-TABLE_NOTE_NO_COST = "Below each figure: 95 % interval. Cost was not measured."
-TABLE_SETTING = "{load} load, batch {batch}, {provider} {precision}, {threads} threads"
-BREACH_HEAD = "Limits"
-BREACH_LINE = "{state}: {member}, {limit} at {condition}: upper bound {upper}, allowed {allowed}"
-BREACH_NEED = "{line}; {parts} parts needed"
-WARN_HEAD = "Warnings"
-MORE = "and {count} more in the report"
-MORE_LOG = "and {count} more in the log"
+TABLE_NOTE = "Below each figure: 95 % interval."
+TABLE_NOTE_COST = "Below each figure: 95 % interval. p99: upper bound (99 % confidence), {setting}. Rate: best batch."
+TABLE_SETTING = "{load} load, batch {batch}, {provider} {precision}, threads {threads}"
+COST_DOUBT = "* {member}: {state}, {reason}"
+COST_DOUBT_BARE = "* {member}: {state}"
+LIMIT_TITLE = "Limits: {head}"
+LIMIT_HEAD = "{limit}, at most {allowed}"
+LIMIT_CELL = "{whole}; clean up to {clean}"
+LIMIT_NEED = "{limit}: up to {parts} parts are needed to prove {allowed}"
+WARN_HEAD = "Warnings: {count}"
+WARN_FILE = "{file}: {what}"
+WARN_MEND = "{text} (to mend: {mend})"
+CONTRADICTED = "labels that every size contradicts: {count}; see the report"
+MORE = "and {count} more; see the report"
 REPORT_AT = "Report: {path}"
 
 PICTURES_SPENT = "picture left out: the report's size limit is reached"
