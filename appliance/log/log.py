@@ -102,7 +102,7 @@ class Log:
 
         A cell that is there already is a fault of the caller and raises sqlite3.IntegrityError.
         """
-        ng = self._ng(run)
+        ng = self.labels(run)
         with self._writing() as db:
             write.cells(db, run, cells, ng)
 
@@ -161,6 +161,14 @@ class Log:
         with self._reading() as conn:
             return read.failures(conn, read.resolve(conn, run))
 
+    def labels(self, run: str) -> NDArray[np.bool_]:
+        """(parts,) bool, True for NG, in the order of the run's outcomes; the run's whole name."""
+        # Kept for the run last asked for: an audit adds its cells one by one.
+        if self._labels is None or self._labels[0] != run:
+            with self._reading() as conn:
+                self._labels = (run, read.labels(conn, run))
+        return self._labels[1]
+
     def resumable(self, plan_digest: str) -> str | None:
         """The run begun last with this plan that is not done, if any. The caller holds the site's lock."""
         with self._reading() as conn:
@@ -180,13 +188,6 @@ class Log:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with snapshot(self._conn, self.path):
             yield self._conn
-
-    def _ng(self, run: str) -> NDArray[np.bool_]:
-        """The labels of a run's parts, kept for the run last asked for: an audit adds its cells one by one."""
-        if self._labels is None or self._labels[0] != run:
-            with self._reading() as conn:
-                self._labels = (run, read.labels(conn, run))
-        return self._labels[1]
 
 
 def _must_exist(path: Path) -> None:

@@ -46,11 +46,18 @@ def identify(conn: Connection, path: Path) -> bool:
 
     Raises InputRefused for another program's database and for a log of a newer version.
     """
+    if not is_log(conn, path):
+        return False
+    _refuse_newer(conn, path)
+    return True
+
+
+def is_log(conn: Connection, path: Path) -> bool:
+    """As `identify`, of whatever version."""
     with named_faults(path):
         mark = conn.execute("PRAGMA application_id").fetchone()[0]
         tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if mark == APPLICATION_ID:
-        _refuse_newer(conn, path)
         return True
     if tables or mark:
         raise InputRefused(
