@@ -19,8 +19,8 @@ NEAR_EDGE = 13.0  # px across an edge that its chip or burr may reach, less than
 def scratch(surface: Surface, rng: np.random.Generator) -> Mask:
     """A groove with raised lips, bent a little, with skips."""
     x0, y0 = _spot(surface, rng)
-    line = _curve(rng, x0, y0, log_between(rng, 22, 170))
-    width, depth = log_between(rng, 0.65, 1.5), log_between(rng, 0.12, 0.9)
+    line = _curve(rng, x0, y0, log_between(rng, 35, 210))
+    width, depth = log_between(rng, 0.9, 2.1), log_between(rng, 0.2, 1.0)
     away = _distance(line, surface.face.shape)
     gx, gy = gradient(away)
     press = np.clip(1 + np.float32(0.45) * cloud(rng, away.shape[0], 40), 0.15, 1.6)
@@ -35,7 +35,7 @@ def scratch(surface: Surface, rng: np.random.Generator) -> Mask:
 def dent(surface: Surface, rng: np.random.Generator) -> Mask:
     """A round dimple with a low raised lip."""
     x0, y0 = _spot(surface, rng)
-    size, depth = log_between(rng, 3.5, 13), log_between(rng, 0.11, 0.65)
+    size, depth = log_between(rng, 5, 17), log_between(rng, 0.16, 0.7)
     dx, dy, away = _around(surface, x0, y0, between(rng, 0.75, 1.0), between(rng, 0, np.pi))
     t = away / np.float32(size)
     tilt = np.float32(depth) * t * np.exp(np.float32(0.5) - t * t / 2) * (1 - np.float32(0.25) * t * t)
@@ -48,7 +48,7 @@ def dent(surface: Surface, rng: np.random.Generator) -> Mask:
 def stain(surface: Surface, rng: np.random.Generator) -> Mask:
     """Dried coolant, oil or rust: a patch with a ragged rim that takes more of some colours than of others."""
     x0, y0 = _spot(surface, rng)
-    size, dark = log_between(rng, 7, 34), log_between(rng, 0.09, 0.6)
+    size, dark = log_between(rng, 10, 44), log_between(rng, 0.13, 0.6)
     _, _, away = _around(surface, x0, y0, between(rng, 0.5, 1.0), between(rng, 0, np.pi))
     ragged = away / np.float32(size) + np.float32(0.22) * cloud(rng, away.shape[0], 40)
     body = np.clip((1 - ragged) * np.float32(size / 3), 0, 1)
@@ -62,12 +62,14 @@ def stain(surface: Surface, rng: np.random.Generator) -> Mask:
 
 def chip(surface: Surface, rng: np.random.Generator) -> Mask:
     """A piece broken out of an edge: the outline gives way, a rough facet falls towards it."""
-    at, out = _on_rim(surface, rng)
-    size = log_between(rng, 3.5, 19)
+    at, out, wide = _on_rim(surface, rng)
+    size = log_between(rng, 6, 21)
     away, shape = _from(surface, at, out), surface.face.shape[0]
     ragged = 1 + np.float32(0.28) * cloud(rng, shape, 64)
-    depth = np.float32(size * between(rng, 0.5, 0.9)) * ragged
-    bite = 1 - (away / np.float32(size * between(rng, 1.0, 1.8))) ** 2 - np.maximum(surface.inside, 0) / depth
+    depth = np.float32(size * between(rng, 0.45, 0.75)) * ragged
+    bite = (
+        1 - (away / np.float32(min(size * between(rng, 1.0, 1.8), wide))) ** 2 - np.maximum(surface.inside, 0) / depth
+    )
     region = (bite > 0) & (surface.inside > -4) & (surface.cover > 0.02)
     gone = region & (bite > np.float32(between(rng, 0.45, 0.75)))
     tilt, grit = between(rng, 0.3, 0.8), np.float32(0.2)
@@ -81,8 +83,8 @@ def chip(surface: Surface, rng: np.random.Generator) -> Mask:
 
 def burr(surface: Surface, rng: np.random.Generator) -> Mask:
     """Metal pushed over an edge: a thin ragged fringe, curled so that it glints."""
-    at, out = _on_rim(surface, rng)
-    length, high = log_between(rng, 6, 34), log_between(rng, 1.2, 5.0)
+    at, out, wide = _on_rim(surface, rng)
+    length, high = min(log_between(rng, 10, 40), wide), log_between(rng, 1.8, 6.5)
     swell = np.clip(1 - (_from(surface, at, out) / np.float32(length)) ** 2, 0, 1)
     shape = surface.face.shape[0]
     fringe = np.float32(high) * np.sqrt(swell) * np.abs(np.float32(0.8) + np.float32(0.5) * cloud(rng, shape, 150))
@@ -114,7 +116,7 @@ def missing(rng: np.random.Generator) -> Fault:
     if case < 0.3:
         return Fault(pick, 0.0, countersunk=True)
     if case < 0.7:
-        return Fault(pick, between(rng, 0.5, 0.92), countersunk=True)
+        return Fault(pick, between(rng, 0.45, 0.88), countersunk=True)
     return Fault(pick, 1.0, countersunk=False)
 
 
@@ -125,12 +127,12 @@ def _spot(surface: Surface, rng: np.random.Generator) -> tuple[float, float]:
     return float(spot % surface.face.shape[1]), float(spot // surface.face.shape[1])
 
 
-def _on_rim(surface: Surface, rng: np.random.Generator) -> tuple[Field, Field]:
-    """A point of an edge that lies well in the picture, and the direction out of the material there."""
+def _on_rim(surface: Surface, rng: np.random.Generator) -> tuple[Field, Field, float]:
+    """A point of an edge, the direction out of the material there, and how far along a defect may reach, px."""
     longest = np.array([len(rim.at) * float(np.ptp(rim.at)) for rim in surface.rims])
     rim = surface.rims[int(rng.choice(len(longest), p=longest / longest.sum()))]
     spot = int(rng.integers(len(rim.at)))
-    return rim.at[spot], rim.out[spot]
+    return rim.at[spot], rim.out[spot], 0.6 * float(np.ptp(rim.at, axis=0).max())
 
 
 def _around(surface: Surface, x0: float, y0: float, squeeze: float, turn: float) -> tuple[Field, Field, Field]:

@@ -1,0 +1,84 @@
+"""One design in six sizes: a stem of 4 x 4 patches, three residual stages, a map of suspect spots, two logits."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Size:
+    """`width` channels in the first stage, doubled in each later one; `depths` residual blocks per stage.
+
+    A first stage of 0 blocks is left out. `epochs` and `rate` (peak learning rate) belong to the recipe.
+    """
+
+    name: str
+    width: int
+    depths: tuple[int, int, int]
+    epochs: int
+    rate: float
+
+
+SIZES = (
+    Size("xs", 2, (0, 1, 1), 24, 1e-2),
+    Size("s", 4, (0, 1, 1), 20, 8e-3),
+    Size("m", 8, (1, 1, 1), 16, 6e-3),
+    Size("l", 16, (0, 1, 1), 14, 4e-3),
+    Size("xl", 24, (1, 1, 1), 11, 3e-3),
+    Size("xxl", 40, (1, 1, 1), 8, 2.5e-3),
+)
+
+
+class Block(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
+    """Two 3 x 3 convolutions with batch norm and a shortcut, 1 x 1 where the shape changes."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        same = inputs == outputs and stride == 1
+        self.short: nn.Module = nn.Identity() if same else _projection(inputs, outputs, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
+        return torch.relu(self.body(x) + self.short(x))
+
+
+class Net(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
+    """Pictures (n, 3, h, w), normalised as the card says, to logits (n, 2): OK, NG."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        width = size.width
+        self.stem = nn.Sequential(nn.Conv2d(3, width, 4, 4, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+        blocks: list[nn.Module] = []
+        inputs = width
+        for stage, depth in enumerate(size.depths):
+            outputs = width * 2**stage
+            for number in range(depth):
+                blocks.append(Block(inputs, outputs, 2 if number == 0 and stage > 0 else 1))
+                inputs = outputs
+        self.stages = nn.Sequential(*blocks)
+        self.spot = nn.Conv2d(inputs, 1, 1)
+        self.head = nn.Linear(2 * inputs + 1, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The logits of a batch."""
+        return self.both(x)[0]
+
+    def both(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits (n, 2), and for each cell of the last stage a logit of a defect there (n, h / 16, w / 16)."""
+        features = self.stages(self.stem(x))
+        spots = self.spot(features)
+        pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3)), spots.amax(dim=(2, 3))], dim=1)
+        return self.head(pooled), spots[:, 0]
+
+
+def _projection(inputs: int, outputs: int, stride: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))

@@ -1,0 +1,130 @@
+"""What is trained on what: the two families, member by member, resumable."""
+
+import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from models.train.data import TRAIN_SEED, VALIDATION_SEED, Parts, as_rendered, parts
+from models.train.export import export
+from models.train.fit import BATCH, DECAY, Trained, train
+from models.train.folder import write_folder
+from models.train.hard import RUN, VIEWS, perturbed
+from models.train.net import SIZES, Net, Size
+
+HARD_SEED = 910_004
+PARTS, HARD_PARTS, VALIDATION = 5000, 2000, 800
+SEED = 7
+NOTES = {
+    "standard": "Trained on rendered parts as they are, mirrored at random.",
+    "hardened": "The standard family trained on, half the parts perturbed at camera resolution, any of five levels.",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of the recipe: which family, where it goes, where its data is kept, how many processes."""
+
+    family: str
+    out: Path
+    cache: Path
+    workers: int
+
+
+def run(job: Job) -> None:
+    """Render what is missing, train what is missing, then write the family's folder."""
+    job.out.mkdir(parents=True, exist_ok=True)
+    data(job)
+    todo = [size for size in reversed(SIZES) if not _record_file(job, size).exists()]
+    with ProcessPoolExecutor(job.workers, mp_context=get_context("spawn")) as pool:
+        list(pool.map(partial(make, job), todo))
+    members = {size.name: json.loads(_record_file(job, size).read_text(encoding="utf-8")) for size in SIZES}
+    files = [job.out / f"{size.name}.onnx" for size in SIZES]
+    write_folder(job.out, job.family, NOTES[job.family], files, record(job, members))
+
+
+def data(job: Job) -> tuple[Parts, Parts]:
+    """Training and validation parts of the family, rendered on the first call."""
+    validation = parts(job.cache, VALIDATION_SEED, VALIDATION, as_rendered, "standard", job.workers)
+    clean = parts(job.cache, TRAIN_SEED, PARTS, as_rendered, "standard", job.workers)
+    if job.family == "standard":
+        return clean, validation
+    hard = parts(job.cache, HARD_SEED, HARD_PARTS, perturbed, "hardened", job.workers)
+    return _joined(clean, hard), validation
+
+
+def make(job: Job, size: Size) -> None:
+    """Train and export one member, and leave its weights and its record in the cache."""
+    torch.set_num_threads(1)
+    shown, validation = data(job)
+    begun = time.monotonic()
+    start = _weights(job.cache, "standard", size) if job.family == "hardened" else None
+    epochs = size.epochs if start is None else max(2, round(size.epochs * 0.3))
+    done = train(size, shown, validation, SEED, epochs, start)
+    torch.save(done.net.state_dict(), job.cache / f"{job.family}-{size.name}.pt")
+    export(done.net, job.out / f"{size.name}.onnx")
+    told = _member_record(size, epochs, done, time.monotonic() - begun)
+    _record_file(job, size).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _joined(one: Parts, other: Parts) -> Parts:
+    return Parts(
+        np.concatenate([one.pictures, other.pictures]),
+        np.concatenate([one.labels, other.labels]),
+        np.concatenate([one.cells, other.cells]),
+    )
+
+
+def _weights(cache: Path, family: str, size: Size) -> Net:
+    net = Net(size)
+    net.load_state_dict(torch.load(cache / f"{family}-{size.name}.pt", weights_only=True))
+    return net
+
+
+def _record_file(job: Job, size: Size) -> Path:
+    return job.cache / f"{job.family}-{size.name}.json"
+
+
+def _member_record(size: Size, epochs: int, done: Trained, wall: float) -> dict[str, Any]:
+    return {
+        "width": size.width,
+        "depths": list(size.depths),
+        "epochs": epochs,
+        "peak_rate": size.rate if epochs == size.epochs else size.rate / 3,
+        "losses": [round(loss, 4) for loss in done.losses],
+        "validation": {"accuracy": done.accuracy, "escape_rate": done.escapes, "overkill_rate": done.overkills},
+        "cpu_seconds": round(done.seconds),
+        "wall_seconds": round(wall),
+    }
+
+
+def record(job: Job, members: dict[str, Any]) -> dict[str, Any]:
+    """How the family came about, enough to do it again."""
+    trained = {"seed": TRAIN_SEED, "parts": PARTS, "views": 1}
+    hard = {"seed": HARD_SEED, "parts": HARD_PARTS, "views": VIEWS, "run_seed": RUN, "suite": "default, levels 1 to 5"}
+    return {
+        "family": job.family,
+        "notes": NOTES[job.family],
+        "data": {
+            "train": trained,
+            "perturbed": hard if job.family == "hardened" else None,
+            "validation": {"seed": VALIDATION_SEED, "parts": VALIDATION},
+        },
+        "optimiser": {"name": "AdamW", "schedule": "one cycle", "batch": BATCH, "weight_decay": DECAY, "seed": SEED},
+        "augmentation": "mirrored left to right and top to bottom, each with probability 0.5",
+        "threads": 1,
+        "members": members,
+    }
+
+
+def families() -> Sequence[str]:
+    """The families that the recipe knows."""
+    return tuple(NOTES)
