@@ -8,6 +8,7 @@ from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
+from appliance.score.compare import Comparison
 from appliance.score.summary_types import Summary
 from appliance.score.types import CellScore, Interval, MemberScore, Pair, Rate
 
@@ -33,6 +34,19 @@ def audit_json(summary: Summary) -> Document:
         "warnings": [asdict(warning) for warning in record.warnings],
     }
     return {key: plain(value) for key, value in document.items()}
+
+
+def comparison_json(comparison: Comparison) -> Document:
+    """A comparison as one document: changes in pp (b less a), rates as fractions."""
+    cells = [
+        {"flips": _rate(cell.flips), "significant": cell.significant, **_without(asdict(cell), "flips")}
+        for cell in comparison.cells
+    ]
+    return {key: plain(value) for key, value in {**asdict(comparison), "cells": cells}.items()}
+
+
+def _without(document: Document, key: str) -> Document:
+    return {name: value for name, value in document.items() if name != key}
 
 
 def _member(member: MemberScore) -> Document:

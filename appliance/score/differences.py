@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from appliance.score.decisions import NAN
 from appliance.score.grid import Grid
 from appliance.score.paired import paired_intervals
-from appliance.score.resample import interval
+from appliance.score.resample import Resamples, interval
 from appliance.score.types import Interval
 
 Side = Sequence[tuple[int, int]]
@@ -31,12 +31,16 @@ def mean_difference(grid: Grid, first: Side, second: Side) -> Interval:
 
     NaN where no pair of cells has a common part.
     """
-    lost, both = differences(grid, first, second)
+    return mean_interval(grid.resamples, *differences(grid, first, second))
+
+
+def mean_interval(resamples: Resamples, lost: NDArray[np.int8], both: NDArray[np.bool_]) -> Interval:
+    """The mean over k pairs of cells of the sums of `lost` over the sums of `both`, (n, k) each, in pp."""
     if not both.any():
         return Interval(NAN, NAN, NAN)
-    mean = grid.resamples.ratios(lost, both).mean(list(range(both.shape[1])))
+    mean = resamples.ratios(lost, both).mean(list(range(both.shape[1])))
     net, size = per_part(lost, both), np.asarray(both.any(axis=1, keepdims=True))
-    low, high = paired_intervals(mean, grid.resamples.by_group(net), grid.resamples.by_group(size))
+    low, high = paired_intervals(mean, resamples.by_group(net), resamples.by_group(size))
     return interval(mean.estimate[0], low[0], high[0], 100.0)
 
 

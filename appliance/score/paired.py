@@ -85,8 +85,9 @@ def paired_intervals(ratios: Ratios, net: NDArray[np.floating], size: NDArray[np
     """95 % bounds of paired differences (k,): BCa, and where few parts are discordant its hull with the score interval.
 
     No resample shows what the sample lacks: with 0 of n parts discordant the bootstrap alone would call any two
-    members equal, and with 1 to 7 it covers the truth in 63 to 93 % of cases. net, size: (G, k) summed difference and number of parts of each group (part). A group counts as
-    a fraction of the one that differs most, so that the score interval is about the same estimate.
+    members equal, and with 1 to 7 expected it covers the truth in 63 to 93 % of cases. net, size: (G, k) summed
+    difference and number of parts of each group (part). A group counts as a fraction of the one that differs most, so
+    that the score interval is about the same estimate.
     """
     low, high = bca_intervals(ratios)
     groups = np.maximum(np.count_nonzero(size, axis=0), 1)
