@@ -17,10 +17,15 @@ def write_parts(folder: Path, seed: int, count: int) -> None:
     """
     if count < 1:
         raise ModelError(f"cannot render {count} parts", file=str(folder), mend="ask for at least one part")
-    for name in ("OK", "NG", "masks"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    make_folders(folder)
     for index in range(count):
         write_part(folder, index, render_part(seed, index))
+
+
+def make_folders(folder: Path) -> None:
+    """The folders that `write_part` writes into."""
+    for name in ("OK", "NG", "masks"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
 
 
 def write_part(folder: Path, index: int, part: RenderedPart) -> None:
