@@ -48,9 +48,9 @@ def _wanted(key: str, size: int) -> str:
 def _check_output(card: Card, model: ModelProto) -> None:
     shape = inferred_shapes(model, (card.height, card.width)).get(card.output_name, ())
     columns = prod(axis or 0 for axis in shape[1:])
-    if not shape or not columns:  # a scalar for each picture, or an axis the file leaves open
+    if not columns:  # an axis the file leaves open
         return
-    if card.output is Output.ANOMALY and columns != 1:
+    if card.output is Output.ANOMALY and len(shape) == 2 and columns != 1:
         raise _contradiction("output", "an anomaly score", f"{columns} numbers a picture")
     if card.output is not Output.ANOMALY and columns != len(card.classes) and (columns, len(card.classes)) != (1, 2):
         raise _contradiction("classes", f"{len(card.classes)} names", f"{columns} numbers a picture")

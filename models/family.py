@@ -7,10 +7,18 @@ from models.contract import check_contract
 from models.errors import ModelError
 from models.external import external_files
 from models.intake import checked_model
-from models.manifest import FAMILY_FILE, read_manifest, write_family
+from models.manifest import FAMILY_FILE, family_toml, read_manifest, write_family
 from models.types import Family, Member
 
-__all__ = ["FAMILY_FILE", "check_member", "find_manifest", "load_family", "sha256_of", "write_family"]
+__all__ = [
+    "FAMILY_FILE",
+    "check_member",
+    "family_toml",
+    "find_manifest",
+    "load_family",
+    "sha256_of",
+    "write_family",
+]
 
 RENEW = "put the right file back, or accept this one with `inspect-eval models card`"
 

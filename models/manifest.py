@@ -101,7 +101,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _first(error: ValidationError) -> str:
-    """What to say first (a misspelt key before the one it leaves missing), with the key as it stands in the file: `member 2: card.resize: ...`."""
+    """What to say first (a misspelt key before the one it leaves missing), with its key: `member 2: card.resize`."""
     found = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     steps = [
         f"member {step + 1}" if isinstance(step, int) and at == 1 else str(step) for at, step in enumerate(found["loc"])
@@ -152,9 +152,11 @@ def _card_problem(card: _Card) -> str:
             return f"{key}: {len(values)} numbers for {channels} channels"
     if len(set(card.classes)) < len(card.classes):
         return "classes: one name twice"
-    if card.output is not Output.ANOMALY and not set(card.ok_classes) < set(card.classes):
+    if card.output is Output.ANOMALY:
+        return ""
+    if not set(card.ok_classes) < set(card.classes):
         return "ok_classes: must be some of classes, and not all of them"
-    return ""
+    return "" if 0 < card.threshold < 1 else "threshold: a probability, between 0 and 1"
 
 
 def _refuse_twins(words: list[str], key: str, path: Path) -> None:
@@ -164,24 +166,26 @@ def _refuse_twins(words: list[str], key: str, path: Path) -> None:
 
 
 def write_family(path: Path, family: Family) -> None:
-    """Write `family` as TOML to `path`, whole or not at all. Raises OSError where the folder cannot be written.
+    """Write `family` as TOML to `path`, whole or not at all. Raises OSError where the folder cannot be written."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(family_toml(family, path.parent), encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
-    Models inside the folder of `path` are named relative to it, others by their absolute path.
-    """
+
+def family_toml(family: Family, folder: Path) -> str:
+    """`family` as TOML that will lie in `folder`: models inside it are named relative to it, others absolutely."""
     document = tomlkit.document()
     document.add(tomlkit.comment("Which models do this job, and how each wants its pictures. sha256 guards the files."))
     document.add("name", tomlkit.item(family.name))
     document.add("notes", tomlkit.item(family.notes))
     members = tomlkit.aot()
     for member in family.members:
-        members.append(tomlkit.item(_as_table(member, path.parent)))
+        members.append(tomlkit.item(_as_table(member, folder)))
     document.add("member", members)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(tomlkit.dumps(document), encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    return tomlkit.dumps(document)
 
 
 def _as_table(member: Member, folder: Path) -> dict[str, Any]:
