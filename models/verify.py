@@ -1,6 +1,5 @@
 """Is a family what it says it is? Every finding, not only the first: hashes, harm, counts, reference scores."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,9 +115,9 @@ def _compared(member: Member, reference: _Reference, run: Run, path: Path) -> Fi
     if given.shape != wanted.shape:
         what = f"gives {given.shape[1]} scores a picture, the reference has {wanted.shape[1]}"
         return Finding("error", member.name, what, str(path))
-    off = np.abs(given - wanted)
+    off = np.nan_to_num(np.abs(given - wanted), nan=np.inf)
     if not np.allclose(given, wanted, rtol=reference.tolerance, atol=reference.tolerance):
-        what = f"scores differ from the reference by up to {np.nanmax(off):.3g}"
+        what = f"scores differ from the reference by up to {off.max():.3g}"
         return Finding("error", member.name, what, str(path), "check the runtime, or export the family again")
     return Finding("ok", member.name, f"{len(wanted)} reference scores come back within {off.max():.1g}", str(path))
 
