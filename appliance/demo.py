@@ -11,7 +11,8 @@ from appliance.audit.order import Wish
 from appliance.audit.run import Progress
 from appliance.engines.cpu import cores
 from appliance.errors import MachineFailed, UsageError
-from appliance.parts.manifest import write_manifest
+from appliance.parts.manifest import hash_parts, write_manifest
+from appliance.parts.read import read_parts
 from appliance.score.summary_types import Summary
 from appliance.session import audit_site, write_run_report
 from appliance.site import Site
@@ -86,7 +87,7 @@ def demo_site(out: Path, family: str) -> Site:
         "audit": {"suite": "quick"},
     }
     site = write_site(out / family, values, NOTES, replace=True)
-    write_manifest(site)
+    write_manifest(site.manifest_path, hash_parts(read_parts(site).parts).sha256)
     return site
 
 

@@ -9,6 +9,7 @@ from appliance.cost.closed import closed_costs
 from appliance.errors import InputRefused, MachineFailed
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.report.html import write_report
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.site import Site
@@ -69,12 +70,6 @@ def open_summary(site: Site, run: str) -> Summary:
     """A logged run, scored. `run` is an id, the beginning of one, or `last`."""
     with Log.open_read(existing_log(site)) as log:
         return read_summary(log, run)
-
-
-def open_comparison(site: Site, a: str, b: str) -> Comparison:
-    """Two logged runs compared on the parts they share. Raises InputRefused where nothing can be compared."""
-    with Log.open_read(existing_log(site)) as log:
-        return compare(_scored(log, a), _scored(log, b))
 
 
 def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:

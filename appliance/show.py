@@ -6,7 +6,7 @@ from appliance.audit.order import site_camera
 from appliance.errors import InspectError
 from appliance.log.types import ConditionRow, RunRecord
 from appliance.parts.decode import decode
-from appliance.parts.manifest import sha256_of
+from appliance.parts.manifest import hash_parts
 from appliance.parts.masks import read_mask
 from appliance.parts.read import read_parts
 from appliance.parts.types import Part
@@ -43,7 +43,7 @@ class Shower:
 
     @lru_cache(maxsize=4)  # noqa: B019 - a shower lives as long as one report
     def _scene(self, part: Part) -> Scene:
-        if sha256_of(part.path) != self._known.get(part.id):
+        if hash_parts([part]).sha256.get(part.id) != self._known.get(part.id):
             raise InspectError("not the picture that was scored", file=part.id)
         decoded = decode(part.path, self._site.bits)
         return Scene(decoded.pixels, decoded.bits, read_mask(part, decoded.pixels.shape[:2]))

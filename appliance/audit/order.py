@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
