@@ -29,7 +29,7 @@ def read_parts(site: Site) -> PartSet:
 
 def read_folder(conf: PartsSection, found: Walk, *, file: str = "") -> PartSet:
     """As `read_parts`, from a folder already walked; `file` is named where a key is wrong."""
-    pictures, masks = _apart(conf, found)
+    pictures, masks = parts_and_masks(conf, found)
     labelled = LAYOUTS[conf.layout](conf, replace(found, pictures=pictures))
     rows = _wanted_split(conf, labelled.rows)
     _check_labels(conf, rows, found, file)
@@ -72,7 +72,7 @@ def mask_rule(conf: PartsSection) -> MaskSection:
     return MVTEC_MASKS if conf.layout == "mvtec" and conf.masks == MaskSection() else conf.masks
 
 
-def _apart(conf: PartsSection, found: Walk) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
+def parts_and_masks(conf: PartsSection, found: Walk) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
     """(pictures of parts, pictures of masks), what the site ignores left away."""
     rule = mask_rule(conf)
     kept = [file for file in found.pictures if not matches(file.id, conf.ignore)]

@@ -29,24 +29,24 @@ def verdict_of(name: str) -> Verdict | None:
 
 @cache
 def verdict_in(name: str) -> Verdict | None:
-    """The verdict of the one word (or pair of words) in `name` that has one; None where none or both are found.
-
-    `not_ok_017` is NG: a pair of words is looked up before the words alone.
-    """
-    words = [word for word in re.split(r"[^a-z]+", name.lower()) if word]
-    found = {verdict for verdict in _verdicts(words) if verdict}
+    """The verdict of the words in `name` that have one; None where none has, or they differ."""
+    found = {verdict for _, verdict in verdict_words(name)}
     return found.pop() if len(found) == 1 else None
 
 
-def _verdicts(words: list[str]) -> list[Verdict | None]:
-    verdicts = []
+@cache
+def verdict_words(name: str) -> tuple[tuple[tuple[str, ...], Verdict], ...]:
+    """The words in `name` that mean OK or NG; `not_ok` is one word of two pieces, and NG."""
+    words = [word for word in re.split(r"[^a-z]+", name.lower()) if word]
+    found = []
     place = 0
     while place < len(words):
-        pair = verdict_of("".join(words[place : place + 2]))
-        negated = words[place] in NEGATIONS and pair is not None
-        verdicts.append(pair if negated else verdict_of(words[place]))
-        place += 2 if negated else 1
-    return verdicts
+        size = 2 if words[place] in NEGATIONS and verdict_of("".join(words[place : place + 2])) else 1
+        pieces = tuple(words[place : place + size])
+        verdict = verdict_of("".join(pieces))
+        found += [(pieces, verdict)] if verdict else []
+        place += size
+    return tuple(found)
 
 
 SPLIT_WORDS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
