@@ -72,10 +72,10 @@ def make_durable(conn: sqlite3.Connection) -> None:
 
     NORMAL would sync at checkpoints only and lose acknowledged cells (tests/log/test_power_cut.py shows it).
     """
+    conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes hold on an empty file only
     if conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         conn.execute("PRAGMA journal_mode = WAL")
-    conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA journal_size_limit = 67108864")
 
 
