@@ -20,9 +20,14 @@ def group_name(group: str) -> str:
     return words.GROUPS.get(group, plain(group))
 
 
+def severity_text(name: str, value: float, unit: str, digits: int = 4) -> str:
+    """A severity of the perturbation `name`; a unit that its name already says is not repeated."""
+    return units.severity(value, "" if unit and unit in name else unit, digits)
+
+
 def severity_label(row: ConditionRow) -> str:
     """`0.8 mm`, with the repeat where there are several."""
-    text = units.severity(row.severity, row.unit)
+    text = severity_text(row.name, row.severity, row.unit)
     return words.REPEAT.format(label=text, repeat=row.repeat + 1) if row.repeat else text
 
 

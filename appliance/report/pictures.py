@@ -1,5 +1,6 @@
 """Pictures inside the page, as data addresses, up to a total size."""
 
+import math
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class PartView:
     clean: Shot
     here: Shot
     rows: tuple[tuple[str, bool, float, float], ...]  # member, wrong, clean score, score here
+    largest: float  # of these scores, for the number of decimals
 
 
 def _kind(data: bytes) -> str | None:
@@ -69,6 +71,11 @@ def _rows(summary: Summary, part: WorstPart) -> tuple[tuple[str, bool, float, fl
     )  # fmt: skip
 
 
+def _largest(part: WorstPart) -> float:
+    sizes = (abs(value) for value in (*part.scores.values(), *part.clean_scores.values()))
+    return max((size for size in sizes if math.isfinite(size)), default=0.0)
+
+
 def part_views(summary: Summary, album: Album) -> tuple[PartView, ...]:
     """Every worst part with its two pictures."""
     labels = condition_labels(summary.record)
@@ -77,5 +84,5 @@ def part_views(summary: Summary, album: Album) -> tuple[PartView, ...]:
         condition = labels.get(part.condition, part.condition)
         clean = album.shot(part.part, CLEAN, words.PICTURE_CLEAN.format(part=part.part))
         here = album.shot(part.part, part.condition, words.PICTURE_HERE.format(part=part.part, condition=condition))
-        views.append(PartView(part, condition, clean, here, _rows(summary, part)))
+        views.append(PartView(part, condition, clean, here, _rows(summary, part), _largest(part)))
     return tuple(views)

@@ -16,7 +16,8 @@ from appliance.report.labels import condition_labels
 from appliance.report.page import render
 from appliance.report.pictures import Album, Picture, part_views
 from appliance.report.series import looks
-from appliance.report.view_curves import curve_panels, envelope_tables
+from appliance.report.view_curves import curve_panels
+from appliance.report.view_envelopes import envelope_tables
 from appliance.report.view_heat import escape_measure, heat_map, legend
 from appliance.report.view_limits import board
 from appliance.report.view_rows import MOST_ROWS, cost_columns, flat, pair_groups, size_rows, warnings_by_kind
@@ -34,6 +35,8 @@ class Section:
     rank: int
     css: str = ""
 
+
+_OPEN_PARTS = 9  # worst parts that show without a click
 
 SectionMaker = Callable[[Summary], Section | None]
 
@@ -91,7 +94,10 @@ def curves(summary: Summary) -> Section | None:
 def envelopes(summary: Summary) -> Section | None:
     """How far each limit holds, in physical units."""
     tables = envelope_tables(summary)
-    return Section("Envelopes", "envelopes", render("envelopes.html", tables=tables), 60) if tables else None
+    if not tables:
+        return None
+    names = [member.name for member in summary.members]
+    return Section("Envelopes", "envelopes", render("envelopes.html", tables=tables, names=names), 60)
 
 
 def pairs(summary: Summary) -> Section | None:
@@ -107,7 +113,7 @@ def pairs(summary: Summary) -> Section | None:
 def worst(summary: Summary, picture: Picture | None) -> Section | None:
     """The worst parts as pictures."""
     views = part_views(summary, Album(picture))
-    return Section("Worst parts", "worst", render("worst.html", views=views), 80) if views else None
+    return Section("Worst parts", "worst", render("worst.html", views=views, open=_OPEN_PARTS), 80) if views else None
 
 
 def cost(summary: Summary) -> Section | None:

@@ -15,12 +15,16 @@ from rich.text import Text
 
 from appliance.log.types import Warn
 from appliance.report import units, words
-from appliance.report.labels import limit_name
+from appliance.report.labels import CLEAN, limit_name
+from appliance.report.lines import safe, stack
+from appliance.report.terminal_compare import print_comparison
 from appliance.report.text import clip, plain
 from appliance.report.view_limits import Board, board
 from appliance.report.view_rows import SizeRow, size_rows
 from appliance.score.summary_types import Summary
 from appliance.score.types import Interval, Rate
+
+__all__ = ["limit_table", "print_comparison", "print_summary", "size_table", "warning_text"]
 
 _COLOURS = {"good": "bold green", "open": "bold yellow", "bad": "bold red", "none": "bold"}
 _MOST_WARNINGS = 8
@@ -28,25 +32,16 @@ _ROOMY = 100
 _LOOSE = (0, 5)  # the size and the worst cell may wrap, figures may not
 
 
-def safe(text: str, style: str = "") -> Text:
-    """Text from outside, with hidden characters made visible and no markup read."""
-    return Text(plain(text), style=style)
-
-
-def _stack(figure: str, below: str) -> Text:
-    return Text.assemble(figure, "\n", (below, "dim"))
-
-
 def _rate(rate: Rate) -> Text:
-    return _stack(units.bare_percent(rate.estimate), units.rate_span(rate))
+    return stack(units.bare_percent(rate.estimate), units.rate_span(rate))
 
 
 def _share(value: Interval) -> Text:
-    return _stack(units.bare_percent(value.estimate), units.percent_span(value))
+    return stack(units.bare_percent(value.estimate), units.percent_span(value))
 
 
 def _drop(value: Interval) -> Text:
-    return _stack(units.bare_pp(value.estimate), units.pp_span(value))
+    return stack(units.bare_pp(value.estimate), units.pp_span(value))
 
 
 def _p99(row: SizeRow, few: str) -> Text:
@@ -65,7 +60,7 @@ def _row(row: SizeRow, roomy: bool) -> list[Text]:
         _rate(clean.escape),
         _rate(clean.overkill),
         _drop(score.mean_drop),
-        _stack(units.bare_percent(score.worst_accuracy), row.worst if roomy else row.worst_narrow),
+        stack(units.bare_percent(score.worst_accuracy), row.worst if roomy else row.worst_narrow),
         flips,
         _p99(row, words.TOO_FEW if roomy else words.TOO_FEW_NARROW),
         Text(units.DASH if row.rate is None else units.number(row.rate.throughput)),
@@ -135,15 +130,22 @@ def limit_table(stand: Board) -> Table:
 
 
 def _needs(stand: Board) -> Iterator[str]:
-    needed: dict[tuple[str, float], int] = {}
-    for verdict in stand.open:
-        key = verdict.limit, verdict.allowed
-        needed[key] = max(needed.get(key, 0), verdict.parts_needed or 0)
-    for (limit, allowed), parts in needed.items():
-        if parts:
-            yield words.LIMIT_NEED.format(
-                limit=limit_name(limit), parts=units.count(parts), allowed=units.percent(allowed)
+    """For each limit that is open on clean parts, one line: how many parts each member would need."""
+    opened = [verdict for verdict in stand.open if verdict.condition == CLEAN and verdict.parts_needed]
+    for limit, allowed in dict.fromkeys((verdict.limit, verdict.allowed) for verdict in opened):
+        members = (
+            words.LIMIT_NEED_MEMBER.format(
+                member=clip(verdict.member, 24), parts=units.count(verdict.parts_needed or 0)
             )
+            for verdict in opened
+            if verdict.limit == limit
+        )
+        yield words.LIMIT_NEED.format(
+            kind=words.PART_KINDS.get(limit, ""),
+            limit=limit_name(limit),
+            allowed=units.percent(allowed),
+            members=plain(", ".join(members)),
+        ).strip()
 
 
 def warning_text(warning: Warn) -> str:
@@ -183,8 +185,9 @@ def _print_warnings(console: Console, summary: Summary) -> None:
         console.print()
 
 
-def print_summary(summary: Summary, console: Console, report: Path | None = None) -> None:
-    """Print the whole answer; `report` is where the HTML page lies."""
+def print_summary(summary: Summary, console: Console | None = None, report: Path | None = None) -> None:
+    """Print the whole answer, on standard output where no console is given; `report` is where the HTML page lies."""
+    console = console or Console(highlight=False)
     console.print(size_table(summary, console.width))
     for note in _notes(summary):
         console.print(Text(note, style="dim"))

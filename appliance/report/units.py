@@ -4,7 +4,7 @@ A number that does not exist (NaN) is shown as a dash. Spaces inside a number an
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from appliance.score.types import Interval, Rate
 
@@ -152,21 +152,16 @@ def severity(value: float, unit: str, digits: int = 4) -> str:
     return _SEVERITIES.get(unit, "{}{s}{unit}").format(number(value, digits), s=SPACE, x=TIMES, unit=unit)
 
 
-def span_of(values: Sequence[float], unit: str) -> str:
-    """First and last of a row of severities: `0 mm to 1.6 mm`."""
-    return f"{severity(values[0], unit)} to {severity(values[-1], unit)}" if values else DASH
-
-
 def index(value: float) -> str:
     """A relative figure (mCE) with two decimals."""
     return DASH if math.isnan(value) else signed(f"{value:.2f}")
 
 
-def score(value: float) -> str:
-    """An NG score: two decimals at the size of a logit, three digits elsewhere."""
-    if not math.isfinite(value) or value == 0 or 0.01 <= abs(value) < 1000:
-        return DASH if math.isnan(value) else signed(f"{value:.2f}")
-    return number(value)
+def score(value: float, largest: float = 1.0) -> str:
+    """An NG score: two decimals among scores the size of logits, three digits where all are small or large."""
+    if math.isnan(value):
+        return DASH
+    return signed(f"{value:.2f}") if 0.1 <= largest < 1000 else number(value)
 
 
 def p_value(value: float) -> str:

@@ -11,6 +11,7 @@ LIMITS = {
     "escape": "escape rate",
     "overkill": "overkill rate",
 }
+PART_KINDS = {"escape_rate": "NG", "overkill_rate": "OK"}
 GROUPS = {
     "part": "part",
     "lighting": "lighting",
@@ -41,6 +42,13 @@ ENVELOPES = {
     EnvelopeState.ALREADY_AT_CLEAN: "already crossed when clean",
     EnvelopeState.NOT_PROVABLE: "too few parts: need {parts}",
 }
+ENVELOPES_SHORT = {
+    EnvelopeState.REACHED: "{severity}",
+    EnvelopeState.NOT_REACHED: "not reached",
+    EnvelopeState.ALREADY_AT_CLEAN: "crossed when clean",
+    EnvelopeState.NOT_PROVABLE: "need {parts} parts",
+}
+RANGE = "{low} to {high}"
 ENVELOPE_UNKNOWN_NEED = "too few parts"
 ENVELOPE_BAR = "{member}, {limit}: {text}"
 
@@ -104,7 +112,19 @@ COST_DOUBT_BARE = "* {member}: {state}"
 LIMIT_TITLE = "Limits: {head}"
 LIMIT_HEAD = "{limit}, at most {allowed}"
 LIMIT_CELL = "{whole}; clean up to {clean}"
-LIMIT_NEED = "{limit}: up to {parts} parts are needed to prove {allowed}"
+LIMIT_NEED = "{kind} parts that would prove a clean {limit} of {allowed} at the rate seen: {members}"
+LIMIT_NEED_MEMBER = "{member} {parts}"
+COMPARE_TITLE = "{a} to {b}: {parts} shared parts, {conditions} conditions"
+COMPARE_HEADS = ("size", "condition", "accuracy\npp", "escape\npp", "overkill\npp", "flips\n%", "p", "")
+COMPARE_NOTE = (
+    "Differences are {b} less {a}, below each its 95 % interval. p is corrected by Holm. "
+    "Shown: clean, the mean over all conditions, and cells that differ significantly."
+)
+COMPARE_BETTER = "better"
+COMPARE_WORSE = "worse"
+COMPARE_LEFT_OUT = "parts that are in one run only: {count}"
+COMPARE_MORE = "and {count} more cells that differ significantly; see --json"
+CHANGES_HEAD = "Changed since {a}:"
 WARN_HEAD = "Warnings: {count}"
 WARN_FILE = "{file}: {what}"
 WARN_MEND = "{text} (to mend: {mend})"
