@@ -5,6 +5,7 @@ intervals for proportions with small expected number of positive counts estimate
 24 (1998) 193-201: the same bounds at the effective number of parts n_eff = n / deff * (t_{n-1} / t_{G-1})^2.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,7 @@ def _t_ratio(parts: float, groups: int) -> float:
     return float((stdtrit(parts - 1.0, 1.0 - TAIL) / stdtrit(groups - 1.0, 1.0 - TAIL)) ** 2)
 
 
+@cache
 def parts_needed(limit: float, failures: int = 0) -> int:
     """The fewest parts of which `failures` may fail and the one-sided 95 % upper bound still be within `limit` (0..1).
 

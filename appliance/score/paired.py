@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, ndtri
 
-from appliance.score.resample import Array, Ratios, Resamples, bca_intervals
+from appliance.score.resample import BLOCK, Array, Ratios, Resamples, bca_intervals
 
 SPARSE = 20  # discordant parts below which the resamples alone are too narrow (tests/score/test_coverage.py)
 BISECTIONS = 40
+SWAPS = 0x51  # sets the swaps apart from the resamples of the same seed
 
 
 def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> Array:
@@ -47,10 +48,14 @@ def sign_flip_p(resamples: Resamples, difference: NDArray[np.generic]) -> Array:
     -1, 0 and 1 without groups it estimates McNemar's exact p; it also holds for means over several conditions.
     """
     per_group = resamples.by_group(difference).astype(np.float64)
-    rng = np.random.default_rng(np.random.SeedSequence((resamples.seed, resamples.groups, 0x51)))
-    signs = rng.integers(0, 2, (resamples.replicates, resamples.groups), dtype=np.int8) * 2 - 1
-    as_far = np.abs(signs @ per_group) >= np.abs(per_group.sum(axis=0)) - 1e-9
-    return np.asarray((1.0 + np.count_nonzero(as_far, axis=0)) / (resamples.replicates + 1.0))
+    reached = np.abs(per_group.sum(axis=0)) - 1e-9
+    rng = np.random.default_rng(np.random.SeedSequence((resamples.seed, resamples.groups, SWAPS)))
+    as_far = np.zeros(per_group.shape[1], np.int64)
+    for start in range(0, resamples.replicates, BLOCK):
+        rows = min(BLOCK, resamples.replicates - start)
+        signs = rng.integers(0, 2, (rows, resamples.groups), dtype=np.int8) * 2.0 - 1.0
+        as_far += np.count_nonzero(np.abs(signs @ per_group) >= reached, axis=0)
+    return np.asarray((1.0 + as_far) / (resamples.replicates + 1.0))
 
 
 def score_bounds(plus: ArrayLike, minus: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:

@@ -128,7 +128,11 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two members on the same parts under one condition; difference = accuracy(b) - accuracy(a) in pp."""
+    """Two members on the same parts under one condition; difference = accuracy(b) - accuracy(a) in pp.
+
+    `condition` is `all` for the mean over every condition but clean: the counts are then sums over the conditions, and
+    `mcnemar_p` is of random swaps of whole parts, since one part's conditions are not independent.
+    """
 
     a: str
     b: str

@@ -80,10 +80,14 @@ def _trust(found: Findings) -> str:
     member, best, pair = trusted
     where = _where(found)
     if len(found.members) == 1:
-        return f"{member.name} decides {_with_interval(_accuracy(member, found.key))} of parts rightly {where}"
+        return _one_member(member, _accuracy(member, found.key), where)
     if pair is None:
         return _best_alone(found, best, where)
     return _against_best(found, member, best, pair)
+
+
+def _one_member(member: MemberScore, accuracy: Interval, where: str) -> str:
+    return f"{member.name} decides {_percent(accuracy.estimate)} of parts rightly {where} ({_range(accuracy)})"
 
 
 def _where(found: Findings) -> str:
@@ -144,7 +148,8 @@ def _holding(found: Findings) -> list[str]:
     still = [name for name in _names_holding(found.members, binding) if name in holding]
     count = len({limit.condition for limit in binding})
     who = "none of them" if not still else "all of them" if still == holding else _list(still)
-    return [f"{first}, {who} under all {count} binding perturbed conditions too"]
+    where = f"all {count} binding perturbed conditions" if count > 1 else "the binding perturbed condition"
+    return [f"{first}, {who} under {where} too"]
 
 
 def _names_holding(members: Sequence[MemberScore], limits: Sequence[LimitVerdict]) -> list[str]:
@@ -200,9 +205,13 @@ def _percent(share: float) -> str:
 
 
 def _with_interval(share: Interval) -> str:
+    return f"{_percent(share.estimate)}, {_range(share)}"
+
+
+def _range(share: Interval) -> str:
     if np.isnan(share.low):
-        return f"{_percent(share.estimate)}, no interval from a single group"
-    return f"{_percent(share.estimate)}, 95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
+        return "no interval from a single group"
+    return f"95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
 
 
 def _points(gap: Interval) -> str:
