@@ -16,7 +16,7 @@ from appliance.parts.read import read_parts
 from appliance.score.summary_types import Summary
 from appliance.session import audit_site, write_run_report
 from appliance.site import Site
-from appliance.site_file import write_site
+from appliance.site_file import Values, write_site
 from models.demo import FAMILIES, family_folder
 from models.render.files import make_folders, write_part
 from models.render.part import render_part
@@ -73,7 +73,7 @@ def _audited(out: Path, family: str, progress: Progress, say: Callable[[str], No
 
 def demo_site(out: Path, family: str) -> Site:
     """The site folder of one family beside the demo's parts."""
-    values = {
+    values: Values = {
         "site": {"name": f"demo, {family}"},
         "parts": {
             "path": "../parts",
@@ -99,4 +99,6 @@ def _claim(out: Path) -> None:
             raise UsageError("the folder holds something else", file=str(out), mend="name another with --out DIR")
         (out / MARK).touch()
     except OSError as error:
-        raise MachineFailed(f"cannot write: {error.strerror}", file=str(out), mend="name another with --out DIR") from error
+        raise MachineFailed(
+            f"cannot write: {error.strerror}", file=str(out), mend="name another with --out DIR"
+        ) from error

@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from appliance.errors import MachineFailed, UsageError
 from perturb.types import Pixels
@@ -41,10 +41,10 @@ def thumbnail(pixels: Pixels, bits: int, side: int = 220) -> bytes:
     small = pixels
     if scale < 1:
         size = (max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1))
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        small = cast(Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     eight = small if small.dtype == np.uint8 else (small >> max(bits - 8, 0)).astype(np.uint8)
     return bytes(cv2.imencode(".jpg", _bgr(eight), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes())
 
 
-def _bgr(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
-    return np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
+def _bgr(pixels: Pixels) -> Pixels:
+    return cast(Pixels, np.ascontiguousarray(pixels[..., ::-1])) if pixels.ndim == 3 else pixels

@@ -10,6 +10,7 @@ from appliance.errors import InputRefused, MachineFailed
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.report.html import write_report
+from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.site import Site
@@ -70,6 +71,17 @@ def open_summary(site: Site, run: str) -> Summary:
     """A logged run, scored. `run` is an id, the beginning of one, or `last`."""
     with Log.open_read(existing_log(site)) as log:
         return read_summary(log, run)
+
+
+def open_comparison(site: Site, a: str, b: str) -> Comparison:
+    """Two logged runs compared on the parts they share. Raises InputRefused where nothing can be compared."""
+    with Log.open_read(existing_log(site)) as log:
+        return compare(_scored(log, a), _scored(log, b))
+
+
+def _scored(log: Log, name: str) -> Scored:
+    record = log.read_run(name)
+    return Scored(record, lambda member, condition: log.outcomes(record.head.run, member, condition))
 
 
 def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:

@@ -70,9 +70,9 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     )
 
 
-def site_family(site: Site) -> Family:
-    """The site's family, every file's sha256 checked. Raises ModelError."""
-    return load_family(site.card_path if site.card_path.is_file() else site.family_path)
+def site_family(site: Site, *, verify: bool = True) -> Family:
+    """The site's family, every file's sha256 checked unless `verify` is False. Raises ModelError."""
+    return load_family(site.card_path if site.card_path.is_file() else site.family_path, verify=verify)
 
 
 def site_camera(site: Site) -> Camera:

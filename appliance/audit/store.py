@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +57,12 @@ def _pack(scene: Scene) -> bytes:
     return json.dumps(head).encode() + b"\n" + scene.pixels.tobytes() + mask
 
 
-def _unpack(head: dict[str, object], body: bytes) -> Scene:
-    shape, dtype = tuple(head["shape"]), np.dtype(str(head["dtype"]))  # type: ignore[arg-type]
+def _unpack(head: dict[str, Any], body: bytes) -> Scene:
+    dtype = np.dtype(head["dtype"])
+    shape: tuple[int, ...] = tuple(head["shape"])
     count = int(np.prod(shape))
     pixels = np.frombuffer(body, dtype, count).reshape(shape)
     mask: NDArray[np.bool_] | None = None
     if head["mask"]:
         mask = np.frombuffer(body, np.bool_, offset=count * dtype.itemsize).reshape(shape[:2])
-    return Scene(pixels, int(head["bits"]), mask)  # type: ignore[call-overload]
+    return Scene(pixels, head["bits"], mask)

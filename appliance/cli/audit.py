@@ -30,8 +30,8 @@ def audit(
 ) -> int:
     """Score every member on identical perturbed pixels and log it. Example: inspect-eval audit --suite quick"""
     from appliance.audit.order import Wish
-    from appliance.session import audit_site
     from appliance.cli.progress import shown
+    from appliance.session import audit_site
     from appliance.site import load_site
 
     with shown() as progress:

@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for parts, logs and reports.", metavar="DIR")] = Path("inspect-eval-demo"),
+    out: Annotated[Path, typer.Option(help="Folder for parts, logs and reports.", metavar="DIR")] = Path(
+        "inspect-eval-demo"
+    ),
     parts: Annotated[int, typer.Option(min=20, help="How many parts to render.")] = 160,
 ) -> int:
     """Render parts, audit the two shipped families on them, write the reports. Example: inspect-eval demo"""

@@ -45,7 +45,10 @@ def verify(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fal
         print(json.dumps([asdict(finding) for finding in findings]))
     else:
         for finding in findings:
-            print(f"{finding.level:<8} {finding.member:<12} {finding.what}" + (f" -> {finding.mend}" if finding.mend else ""))
+            print(
+                f"{finding.level:<8} {finding.member:<12} {finding.what}"
+                + (f" -> {finding.mend}" if finding.mend else "")
+            )
     return Exit.INPUT if any(finding.level == "error" for finding in findings) else Exit.OK
 
 
@@ -55,7 +58,7 @@ def card(
     parts: Annotated[Path | None, typer.Option(help="Labelled parts: finds the normalisation that fits.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write family.toml; printed otherwise.")] = None,
 ) -> None:
-    """Draft the cards of a family by looking into its files. Example: inspect-eval models card models/ --out family.toml"""
+    """Draft a family's cards by looking into its files. Example: inspect-eval models card models/ --out family.toml"""
     from appliance.families import draft_card
 
     print(draft_card(folder, parts, out))

@@ -47,8 +47,8 @@ def apply(
     from appliance.conditions import ask
     from appliance.parts.decode import decode
     from appliance.pictures import write_picture
-    from perturb import load_camera
     from perturb import apply as perturb_apply
+    from perturb import load_camera
     from perturb.types import Scene, Seed
 
     decoded = decode(source)

@@ -1,6 +1,7 @@
 """`inspect-eval report`, `runs` and `compare`: what the log says."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -46,10 +47,11 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
     with Log.open_read(existing_log(load_site(site))) as log:
         briefs = log.runs()
     if as_json:
-        print(json.dumps([brief.as_json() for brief in briefs]))
+        print(json.dumps([asdict(brief) for brief in briefs]))
         return
     for brief in briefs:
-        print(f"{brief.run}  {brief.state:<11}  {brief.family}  {brief.suite}  {brief.cells} cells  {brief.digest[:12]}")
+        grid = f"{brief.parts} parts, {brief.conditions} conditions, {brief.members} members"
+        print(f"{brief.run}  {brief.state:<11}  {brief.family}  {grid}  {brief.digest[:12]}")
 
 
 @runs.command("show")
@@ -70,7 +72,7 @@ def compare(
     as_json: AsJson = False,
 ) -> int:
     """Compare two runs part by part, significance marked. Example: inspect-eval compare 20261123 last"""
-    from appliance.report.terminal import print_comparison
+    from appliance.report.terminal_compare import print_comparison
     from appliance.score.as_json import comparison_json
     from appliance.session import open_comparison
     from appliance.site import load_site

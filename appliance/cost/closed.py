@@ -23,6 +23,7 @@ from appliance.engines.cpu import CpuSpec, cores
 from appliance.engines.types import Engine
 from appliance.errors import InspectError, MachineFailed
 from appliance.log.types import CostRow
+from appliance.parts.types import Part
 from appliance.score.intervals import percentile_upper
 from appliance.tasks import TASKS
 from models.preprocess import preprocess
@@ -61,7 +62,7 @@ def closed_costs(plan: Plan, seconds: float) -> list[CostRow]:
     return [_row(member, _measured(replace(plan, parts=usable), n, seconds)) for n, member in enumerate(plan.members)]
 
 
-def _usable_parts(plan: Plan) -> tuple[object, ...]:
+def _usable_parts(plan: Plan) -> tuple[Part, ...]:
     """Up to 64 parts spread over the set, those that decode."""
     step = max(len(plan.parts) // PICTURES, 1)
     wanted = range(0, len(plan.parts), step)

@@ -25,7 +25,7 @@ CARD = Card("image", "logits", 16, 16)
 
 @dataclass(frozen=True)
 class MeanSpec:
-    """A member answers with the mean brightness of each picture; `kill`, `hang` and `refuse` name members that misbehave."""
+    """Members answer with the mean brightness of each picture; `kill`, `hang`, `refuse`, `bug` name one that does not."""
 
     kill: str = ""
     hang: str = ""
@@ -82,6 +82,8 @@ def rows(parts: tuple[Part, ...]) -> tuple[PartRow, ...]:
     return tuple(PartRow(p.id, p.id, p.label.verdict is Verdict.NG) for p in parts)
 
 
-def plan(parts: tuple[Part, ...], spec: object = MeanSpec(), conditions: tuple[Condition, ...] = (), **changes: object) -> Plan:
+def plan(
+    parts: tuple[Part, ...], spec: object = MeanSpec(), conditions: tuple[Condition, ...] = (), **changes: object
+) -> Plan:
     wanted = conditions or (CLEAN, *[c for c in suite("quick") if c.name != "clean"][:3])
     return Plan(parts, members(), wanted, "classification", 7, Camera(), None, spec, chunk=4, **changes)  # type: ignore[arg-type]

@@ -75,9 +75,7 @@ def _floor(job: tuple[Plan, int, int]) -> float:
     indices = list(range(0, len(plan.parts), max(len(plan.parts) // SAMPLE, 1)))[:SAMPLE][position::count]
     scenes = [read_scene(plan, index) for index in indices]
     engines = [(m, CpuSpec(1).open(m)) for m in plan.members]
-    inputs = {
-        card: preprocess_batch([s.pixels for s in scenes], scenes[0].bits, card) for card in plan.cards()
-    }
+    inputs = {card: preprocess_batch([s.pixels for s in scenes], scenes[0].bits, card) for card in plan.cards()}
     for member, engine in engines:
         engine.run(inputs[pixel_card(member.card)][: batch_parts(member)])
     start = time.perf_counter()
