@@ -11,10 +11,9 @@ from math import prod
 from pathlib import Path
 
 from onnx import ModelProto, NodeProto
-from onnx.inliner import inline_local_functions
 
 from models.errors import ModelError
-from models.graph import Shape, Shapes, Tensor, all_nodes, inferred_shapes, inputs, load_model, tensor
+from models.graph import Shape, Shapes, Tensor, all_nodes, flattened, inferred_shapes, inputs, load_model, tensor
 from models.weights import params
 
 STANDARD = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
@@ -53,8 +52,7 @@ def inspect(path: Path, *, size: tuple[int, int] | None = None) -> Facts:
 
 def facts_of(model: ModelProto, *, size: tuple[int, int] | None = None) -> Facts:
     """The facts of a parsed model; its external data is not needed."""
-    if model.functions:
-        model = inline_local_functions(model)
+    model = flattened(model)
     graph = model.graph
     shapes = inferred_shapes(model, size)
     fed = [tensor(value) for value in inputs(graph)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
+from onnx.inliner import inline_local_functions
 
 from models.errors import ModelError
 
@@ -16,6 +17,15 @@ Shape = tuple[int | None, ...]
 
 Shapes = dict[str, Shape]
 """Shapes by tensor name."""
+
+ONNX_ERRORS = (
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    ValueError,  # these three are C++ exceptions of the onnx library, thrown by damaged models
+    RuntimeError,
+    IndexError,
+)
+"""What the onnx library raises for a model that breaks its rules."""
 
 KEPT = 4096  # elements: a larger constant keeps only its shape for inference, so that weights are not copied about
 FUSED = {"FusedConv": "Conv", "FusedGemm": "Gemm"}
@@ -100,11 +110,22 @@ def inferred_shapes(model: ModelProto, size: tuple[int, int] | None = None) -> S
     """
     try:
         graph = onnx.shape_inference.infer_shapes(_skeleton(model, size), data_prop=True).graph
-    except onnx.shape_inference.InferenceError as error:
+    except ONNX_ERRORS as error:
         raise ModelError(f"its shapes cannot be told: {one_line(error)}", mend="export the model again") from error
     known = {value.name: shape_of(value) for value in model.graph.value_info}
     known |= {value.name: shape_of(value) for value in (*graph.value_info, *graph.output, *graph.input)}
     return known | {weight.name: tuple(weight.dims) for weight in model.graph.initializer}
+
+
+def flattened(model: ModelProto) -> ModelProto:
+    """The model with its local functions written out. Raises ModelError where they cannot be."""
+    if not model.functions:
+        return model
+    try:
+        return inline_local_functions(model)
+    except ONNX_ERRORS as error:
+        mend = "export without local functions"
+        raise ModelError(f"its local functions cannot be written out: {one_line(error)}", mend=mend) from error
 
 
 def one_line(error: BaseException) -> str:

@@ -12,12 +12,22 @@ from pathlib import Path
 
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto
-from onnx.inliner import inline_local_functions
 
 from models.errors import ModelError
 from models.external import all_tensors, check_external
 from models.facts import STANDARD
-from models.graph import Shape, Shapes, all_nodes, inferred_shapes, inputs, one_line, parse, subgraphs, tensor
+from models.graph import (
+    ONNX_ERRORS,
+    Shape,
+    all_nodes,
+    flattened,
+    inferred_shapes,
+    inputs,
+    one_line,
+    parse,
+    subgraphs,
+    tensor,
+)
 from models.wire import check_wire
 
 MAX_BYTES = 2**31 - 1  # protobuf's own limit
@@ -195,23 +205,19 @@ def _check_standard(model: ModelProto, path: Path) -> None:
     outside = any(weight.data_location == TensorProto.EXTERNAL for weight in all_tensors(model))
     try:
         onnx.checker.check_model(str(path) if outside else model, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+    except ONNX_ERRORS as error:
         raise ModelError(f"it breaks the ONNX rules: {one_line(error)}", mend="export the model again") from error
 
 
 def _check_sizes(model: ModelProto) -> None:
     """No tensor, and not all of them together, asks for more memory than a picture model needs."""
-    counts = {name: _elements(name, shape) for name, shape in _shapes(model).items()}
+    counts = {name: _elements(name, shape) for name, shape in inferred_shapes(flattened(model)).items()}
     name = max(counts, key=counts.__getitem__)
     if counts[name] > MAX_ELEMENTS or sum(counts.values()) > MAX_WORKING:
         raise ModelError(
             f"tensor {name!r} would have {counts[name]:,} numbers, {sum(counts.values()):,} with the others",
             mend="export it for smaller pictures",
         )
-
-
-def _shapes(model: ModelProto) -> Shapes:
-    return inferred_shapes(inline_local_functions(model) if model.functions else model)
 
 
 def _elements(name: str, shape: Shape) -> int:
