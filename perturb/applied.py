@@ -11,6 +11,9 @@ from perturb.frame import Context
 from perturb.registry import PERTURBATIONS
 from perturb.types import Condition, Perturbation, Scene, Seed
 
+_SMALLEST = 8
+"""px; OpenCV never comes back from mirroring the border of a picture of one row."""
+
 
 @lru_cache(maxsize=1)
 def default_camera() -> Camera:
@@ -88,8 +91,10 @@ def check_scene(scene: Scene) -> None:
             f"a picture of {pixels.dtype} with {bits} bits is not supported",
             mend="uint8 with 8 bits, or uint16 with 9 to 16",
         )
-    if pixels.ndim not in {2, 3} or (pixels.ndim == 3 and pixels.shape[2] != 3) or 0 in pixels.shape:
+    if pixels.ndim not in {2, 3} or (pixels.ndim == 3 and pixels.shape[2] != 3):
         raise PerturbError(f"a picture of shape {pixels.shape} is not supported", mend="(h, w) or (h, w, 3) in RGB")
+    if min(pixels.shape[:2]) < _SMALLEST:
+        raise PerturbError(f"a picture of {pixels.shape[:2]} is too small", mend=f"{_SMALLEST} px a side or more")
     if scene.mask is not None and scene.mask.shape != pixels.shape[:2]:
         raise PerturbError(
             f"the mask is {scene.mask.shape}, the picture {pixels.shape[:2]}", mend="a mask of the picture's size"

@@ -36,11 +36,13 @@ def ramp(height: int, width: int, angle: float) -> Light:
 def smooth(rng: np.random.Generator, height: int, width: int, cells: int) -> Light:
     """Smooth noise with about `cells` hills over the longer side: zero mean, unit rms, (h, w) float32.
 
-    A coarse normal grid enlarged by cubic interpolation; the grid does not depend on the picture's size.
+    Normal noise on a coarse grid, made smooth there by a Gaussian and enlarged by cubic interpolation; the grid
+    does not depend on the picture's size.
     """
     longer = max(height, width)
-    grid = rng.standard_normal((cells + 3, cells + 3), dtype=np.float32)
-    rows, cols = (max(2, round((cells + 3) * side / longer)) for side in (height, width))
+    points = 4 * cells
+    grid = cv.gaussian(rng.standard_normal((points, points), dtype=np.float32), 1.6)
+    rows, cols = (max(2, round(points * side / longer)) for side in (height, width))
     field = cv.resized(grid[:rows, :cols], height, width, cv2.INTER_CUBIC)
     field -= field.mean()
     return np.asarray(field / max(float(field.std()), 1e-6), dtype=np.float32)

@@ -1,5 +1,7 @@
 """The part itself: pose, tolerance, finish, batch, soiling. Nothing here may create or erase a defect."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -83,11 +85,11 @@ def tilt(frame: Frame, degrees: float, context: Context) -> Frame:
 
 
 def elastic(frame: Frame, millimetres: float, context: Context) -> Frame:
-    """Shape tolerance: a smooth displacement field, `millimetres` rms per axis, about four hills across."""
+    """Shape tolerance: a smooth displacement field, `millimetres` rms per axis, about two hills across."""
     rng, (height, width) = context.rng(), frame.size
     px = np.float32(context.camera.pixels(millimetres))
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None, :]
-    return remapped(frame, x + px * smooth(rng, height, width, 4), y + px * smooth(rng, height, width, 4))
+    return remapped(frame, x + px * smooth(rng, height, width, 2), y + px * smooth(rng, height, width, 2))
 
 
 def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:
@@ -146,11 +148,11 @@ def _clear_of_defects(frame: Frame, field: Light) -> Light:
 def soil(frame: Frame, percent: float, context: Context) -> Frame:
     """Soiling of the part: a thin film in soft patches that takes up to `percent` of the light.
 
-    Label-safe: patches are as wide as a tenth of the picture with soft rims, the darkest loses `percent`, and they
-    fade out around labelled defects; there are no small dark specks that could pass for one.
+    Label-safe: patches are a quarter of the picture wide and have no rim, there are no small dark specks that
+    could pass for a defect, and a defect below the film keeps its contrast to what is around it.
     """
-    film = np.clip(smooth(context.rng(), *frame.size, 7) * 0.8, 0.0, 1.0)
-    return gained(frame, 1.0 - np.float32(percent / 100.0) * _clear_of_defects(frame, film))
+    film = np.float32(0.5) + np.float32(0.5) * np.tanh(smooth(context.rng(), *frame.size, 4))
+    return gained(frame, np.float32(1.0) - np.float32(percent / 100.0) * film)
 
 
 def _spots(rng: np.random.Generator, count: int, frame: Frame) -> NDArray[np.float64]:
@@ -190,43 +192,52 @@ def _add_drop(dim: Light, bright: Light, centre: tuple[float, float], radius: fl
 
 
 def fingerprint(frame: Frame, percent: float, context: Context) -> Frame:
-    """A greasy print: ridges 0.5 mm apart under a soft oval scatter up to `percent` of the light.
+    """A greasy print: ridges 0.5 mm apart in arches under a soft oval scatter up to `percent` of the light.
 
-    Ridge period from Maceo, J. Forensic Ident. 59 (2009) 418; it fades out around labelled defects.
+    Ridge period: Moore, J. Forensic Identification 39 (1989) 231; it fades out around labelled defects.
     """
     rng, (height, width) = context.rng(), frame.size
+    half = np.hypot(height, width) / 2.0
+    turn = rng.uniform(0.0, 2 * np.pi)
     y, x = axes(height, width)
-    centre = rng.uniform(-0.35, 0.35, 2)
-    core = rng.uniform(-0.1, 0.1, 2)
-    period = max(context.camera.pixels(0.5), 3.0) / (np.hypot(height, width) / 2.0)
-    wobble = 0.02 * smooth(rng, height, width, 5)
-    oval = np.exp(-2.0 * (((x - centre[0]) / 0.35) ** 4 + ((y - centre[1]) / 0.45) ** 4))
-    r = np.hypot(x - centre[0] - core[0], (y - centre[1] - core[1]) * 0.8) + wobble
-    ridges = 0.5 + 0.5 * np.cos(2 * np.pi * r / period)
-    film = _clear_of_defects(frame, np.asarray(oval * (0.35 + 0.65 * ridges), dtype=np.float32))
+    dx, dy = x - np.float32(rng.uniform(-0.35, 0.35)), y - np.float32(rng.uniform(-0.35, 0.35))
+    u, v = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
+    oval = np.exp(-2.0 * ((u / 0.32) ** 4 + (v / 0.42) ** 4))
+    period = max(context.camera.pixels(0.5), 3.0) / half
+    arches = np.hypot(u, 0.7 * (v - 0.25)) + 0.03 * smooth(rng, height, width, 6)
+    ridges = 0.5 + 0.5 * np.cos(2 * np.pi * arches / period)
+    film = _clear_of_defects(frame, np.asarray(oval * (0.3 + 0.7 * ridges), dtype=np.float32))
     return gained(frame, 1.0 - np.float32(percent / 100.0) * film)
 
 
 def background(frame: Frame, percent: float, context: Context) -> Frame:
     """Another fixture or belt: what joins the border and looks like it changes by `percent` up or down (drawn).
 
-    The background is the region grown from the border through smooth light; on a part that fills the picture it is
-    that part's plain surface, which then changes as a whole. Labelled defects stay as they are.
+    A part that fills the picture has no background to tell apart: then its plain surface changes as a whole. What
+    lies in the changed region changes with it, so that a defect keeps its contrast.
     """
-    region = _clear_of_defects(frame, _background(frame.light))
-    return gained(frame, 1.0 + np.float32(_sign(context) * percent / 100.0) * region)
+    return gained(frame, 1.0 + np.float32(_sign(context) * percent / 100.0) * _background(frame.light))
+
+
+_FILLS_PICTURE = 0.6
 
 
 def _background(light: Light) -> Light:
-    """Soft map (h, w) of what joins the border and differs from its median by less than its own spread allows."""
-    grey = light if light.ndim == 2 else light.mean(axis=2)
+    """Soft map (h, w) of what joins the border and is as bright as it, small holes filled; 1 all over if most is."""
+    grey = np.asarray(light if light.ndim == 2 else light.mean(axis=2), dtype=np.float32)
     height, width = grey.shape
     small = cv.resized(grey, height // 4, width // 4, cv2.INTER_AREA) if min(grey.shape) > 64 else grey
-    rim = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    middle = np.median(rim)
-    reach = max(0.06, 3.0 * 1.4826 * float(np.median(np.abs(rim - middle))))
-    alike = (np.abs(small - middle) < reach).astype(np.uint8)
-    _, parts = cv2.connectedComponents(alike)
-    at_rim = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
-    region = np.isin(parts, at_rim[at_rim > 0]).astype(np.float32)
-    return cv.gaussian(cv.resized(region, height, width), 1.5)
+    middle = np.median(_rim(small))
+    reach = max(0.06, 3.0 * 1.4826 * float(np.median(np.abs(_rim(small) - middle))))
+    _, parts = cv2.connectedComponents((np.abs(small - middle) < reach).astype(np.uint8))
+    at_rim = np.unique(_rim(parts))
+    region = np.isin(parts, at_rim[at_rim > 0]).astype(np.uint8)
+    if region.mean() > _FILLS_PICTURE:
+        return np.ones((height, width), np.float32)
+    closed = cv2.morphologyEx(region, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)).astype(np.float32)
+    return cv.gaussian(cv.resized(closed, height, width), max(1.5, min(height, width) / 100.0))
+
+
+def _rim(plane: NDArray[Any]) -> NDArray[Any]:
+    """The outermost pixels of a plane in one row."""
+    return np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])

@@ -1,6 +1,7 @@
 """Lists of conditions to run: every one at its named levels, cleanest first."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from perturb.errors import PerturbError
@@ -66,3 +67,10 @@ def from_table(table: Mapping[str, Any], *, file: str = "") -> Condition:
     if not isinstance(table["severity"], int | float) or isinstance(table["severity"], bool):
         raise PerturbError(f"condition {table['name']}: severity is not a number", file=file, mend="give a number")
     return Condition(**{**table, "severity": float(table["severity"])})
+
+
+def repeated(condition: Condition, count: int) -> tuple[Condition, ...]:
+    """The same condition under `count` draws, repeat 0 first: the acceptance test of a gauge."""
+    if count < 1:
+        raise PerturbError(f"{count} repeats of {condition.name}", mend="one or more")
+    return tuple(replace(condition, repeat=i) for i in range(count))

@@ -1,0 +1,77 @@
+"""Whether a defect can still be seen at all: its area and its contrast against the noise around it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from perturb.errors import PerturbError
+from perturb.types import Mask, Scene
+
+ROSE = 4.0
+"""Below about this contrast-to-noise ratio a human cannot tell a spot from noise (Rose, J. Opt. Soc. Am. 38, 1948)."""
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """Area of a defect in px and its contrast-to-noise ratio, without unit; NaN where there is nothing to compare."""
+
+    area: int
+    cnr: float
+
+    @property
+    def vanished(self) -> bool:
+        """Whether the camera, not the model, is the limit: no pixel left, or below the Rose criterion."""
+        return self.area == 0 or self.cnr < ROSE
+
+
+def visibility(scene: Scene) -> Visibility:
+    """Visibility of the masked defect: |mean inside - mean of a ring around| sqrt(area) / noise, best channel.
+
+    Rose's criterion weighs the contrast with the number of pixels that carry it. The ring is as wide as the defect
+    (3 px at least) and starts 2 px away from it. The noise is the robust spread of the ring after its own smooth
+    trend is taken off, so that texture counts as noise, shading does not. Code values are compared as they are.
+    """
+    if scene.mask is None:
+        raise PerturbError("the contrast of a defect needs its mask", mend="give masks for NG parts")
+    if not scene.mask.any():
+        return Visibility(0, float("nan"))
+    window = _window(scene.mask)
+    mask = scene.mask[window]
+    area = int(scene.mask.sum())
+    ring = _ring(mask, area)
+    if not ring.any():
+        return Visibility(area, float("nan"))
+    planes = scene.pixels[window].astype(np.float64)
+    channels = [planes] if planes.ndim == 2 else [planes[:, :, i] for i in range(3)]
+    return Visibility(area, max(_cnr(plane, mask, ring, area) for plane in channels))
+
+
+def _reach(area: int) -> int:
+    return max(3, round(float(np.sqrt(area))))
+
+
+def _window(mask: Mask) -> tuple[slice, slice]:
+    """The part of the picture that the ring can lie in: all that follows costs as little as the defect is small."""
+    x, y, w, h = cv2.boundingRect(mask.view(np.uint8))
+    pad = _reach(int(mask[y : y + h, x : x + w].sum())) + 4
+    return slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad)
+
+
+def _ring(mask: Mask, area: int) -> Mask:
+    distance = cv2.distanceTransform(1 - mask.astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray((distance > 2.0) & (distance <= 2.0 + _reach(area)))
+
+
+def _cnr(plane: NDArray[np.float64], mask: Mask, ring: Mask, area: int) -> float:
+    """Contrast over noise of one channel; rounding to code values alone counts as sqrt(1/12) DN of noise."""
+    y, x = np.nonzero(ring)
+    design = np.column_stack([np.ones(len(x)), x, y])
+    values = plane[ring]
+    trend, *_ = np.linalg.lstsq(design, values, rcond=None)
+    rest = values - design @ trend
+    noise = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
+    my, mx = np.nonzero(mask)
+    inside = plane[mask] - np.column_stack([np.ones(len(mx)), mx, my]) @ trend
+    return abs(float(inside.mean())) * float(np.sqrt(area)) / max(noise, float(np.sqrt(1 / 12)))
