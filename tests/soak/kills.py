@@ -95,7 +95,7 @@ def kill_migrations(folder: Path, kills: int, seed: int) -> Migrations:
         for night in range(30):
             audit(f"night{night}", parts=20, members=2, cells=30).fill(log)
     longest = _seconds(lambda: upgrade(_copy(first, folder / "timed.db")))
-    states = []
+    states: list[str] = []
     while len(states) < kills:
         path = _copy(first, folder / f"log{len(states)}.db")
         killed_after(draw.uniform(0.0, 1.3 * longest), upgrade, path)

@@ -4,7 +4,6 @@ python -m tests.soak.writer LOG RUN [CELLS] [SYNCHRONOUS]: one commit a cell; `a
 `run member condition` once `add_cells` has returned.
 """
 
-import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -26,8 +25,7 @@ def planned(run: str, cells: int = 20) -> Audit:
 def write(path: Path, run: str, cells: int = 20, synchronous: str = "FULL", checkpoint: int = 40) -> None:
     """Begin the run or go on with it, to its end."""
     given = planned(run, cells)
-    acks = os.open(path.with_name("acks"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    with Log.open(path) as log:
+    with path.with_name("acks").open("ab", buffering=0) as acks, Log.open(path) as log:
         log.connection.execute(f"PRAGMA synchronous = {synchronous}")
         log.connection.execute(f"PRAGMA wal_autocheckpoint = {checkpoint}")  # often, to be killed in them too
         if run not in {brief.run for brief in log.runs()}:
@@ -37,7 +35,7 @@ def write(path: Path, run: str, cells: int = 20, synchronous: str = "FULL", chec
             for member in given.members:
                 if (member.name, condition.key) not in finished:
                     log.add_cells(run, [given.cell(member.name, condition.key)])
-                    os.write(acks, f"{run} {member.name} {condition.key}\n".encode())
+                    acks.write(f"{run} {member.name} {condition.key}\n".encode())
         log.finish_run(run, RunTail(RunState.DONE, "2026-11-24T03:00:00+00:00", 1.0, run_digest(log, run)))
 
 

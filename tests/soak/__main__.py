@@ -1,0 +1,131 @@
+"""The long versions of the reliability tests: `python -m tests.soak [NAME ...]` runs them and records the results.
+
+Each is the same code as the short version in tests/, with the full count. Half an hour for all of them.
+"""
+
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.soak.crowds import backups, crowd
+from tests.soak.cuts import record, replay
+from tests.soak.faulty import failing_writes, full_disks
+from tests.soak.kills import kill_migrations, kill_writers
+from tests.soak.year import million, year
+
+RECORD = Path(__file__).resolve().parents[1] / "records" / "log.md"
+
+
+@dataclass(frozen=True)
+class Soak:
+    """One long test: what must hold, how to run it in a folder, and whether what it found holds."""
+
+    must: str
+    run: Callable[[Path], Any]
+    holds: Callable[[Any], bool]
+
+
+SOAKS = {
+    "kills": Soak(
+        "200 x kill -9 of a writer: 0 acknowledged cells lost, 0 half cells, sound, opens in 1 s",
+        lambda folder: kill_writers(folder, 200, 11),
+        lambda r: (r.lost, r.half, r.damaged) == (0, 0, 0) and r.slowest_opening_s <= 1,
+    ),
+    "power cuts": Soak(
+        "600 replays with a power cut, WAL and FULL: 0 lost, 0 damaged",
+        lambda folder: replay(record(folder, "FULL"), folder, 600, 11),
+        lambda r: (r.lost, r.damaged) == (0, 0),
+    ),
+    "power cuts, NORMAL": Soak(
+        "600 replays under NORMAL must lose acknowledged cells, or the replay is blind",
+        lambda folder: replay(record(folder, "NORMAL"), folder, 600, 11),
+        lambda r: r.lost > 0,
+    ),
+    "writers": Soak(
+        "4 writers x 300 transactions: 0 refused as busy, exact count",
+        lambda folder: crowd(folder, 4, 300),
+        lambda r: (r.failed, r.cells) == (0, 1200),
+    ),
+    "full disks": Soak(
+        "a disk that fills up at 20 random points: named, nothing acknowledged lost, the next run works",
+        lambda folder: full_disks(folder, 20, 11),
+        lambda r: (r.named, r.lost, r.half, r.damaged) == (20, 0, 0, 0),
+    ),
+    "failing writes": Soak(
+        "no space or an I/O error at a random write, 100 x: named, nothing acknowledged lost, the next run works",
+        lambda folder: failing_writes(folder, 100, 11),
+        lambda r: (r.named, r.lost, r.half, r.damaged) == (100, 0, 0, 0),
+    ),
+    "backups": Soak(
+        "60 backups while a writer writes: 60 good",
+        lambda folder: backups(folder, 60),
+        lambda r: r.good == 60,
+    ),
+    "migrations": Soak(
+        "a migration killed 50 x: the old log or the new, never between",
+        lambda folder: kill_migrations(folder, 50, 11),
+        lambda r: r.between == 0 and r.old > 0 and r.new > 0,
+    ),
+    "year": Soak(
+        "365 nights of 1,000 parts x 60 conditions x 6 members: under 2 GB",
+        lambda folder: year(folder, 365),
+        lambda r: r.bytes_ < 2_000_000_000,
+    ),
+    "million": Soak(
+        "1e6 cells: one run's page p95 <= 50 ms, totals over all <= 500 ms",
+        lambda folder: million(folder, 1_000_000),
+        lambda r: max(r.run_page_p95_s, r.member_page_p95_s) <= 0.05 and r.totals_s <= 0.5,
+    ),
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the named soaks (all by default), record them, and return 1 where one does not hold."""
+    lines = []
+    for name in names or SOAKS:
+        soak = SOAKS[name]
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            found = soak.run(Path(folder))
+        holds = "holds" if soak.holds(found) else "FAILS"
+        lines.append(f"| {soak.must} | {holds} | {told(found)} | {time.monotonic() - start:.0f} |")
+        print(lines[-1], flush=True)
+    if not names:
+        RECORD.write_text(page(lines))
+    return int(any("| FAILS |" in line for line in lines))
+
+
+def told(found: Any) -> str:
+    """A result in one line."""
+    return ", ".join(
+        f"{name.rstrip('_')} {value:.3g}" if isinstance(value, float) else f"{name.rstrip('_')} {value:,}"
+        for name, value in asdict(found).items()
+    )
+
+
+def page(lines: Sequence[str]) -> str:
+    """The record: when, on what, by which command, and what was found."""
+    machine = f"{len(os.sched_getaffinity(0))}-core {platform.machine()}, {platform.system()}"
+    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    head = [
+        "# The log: long reliability tests",
+        "",
+        f"`python -m tests.soak` on {datetime.now(UTC):%Y-%m-%d}; {machine}, {versions}.",
+        "Seconds were taken with other work on the machine.",
+        "",
+        "| must hold | result | found | seconds |",
+        "| --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *lines]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""A year of nightly audits, and a million cells: how large the log is and how long its pages take."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from appliance.log.check import check
+from appliance.log.log import Log
+from appliance.log.maintain import Retention, backup, prune
+from tests.log.build import audit
+
+FIRST = datetime(2026, 1, 1, 2, tzinfo=UTC)
+PARTS, MEMBERS, CONDITIONS = 1000, 6, 60
+
+TOTALS = "SELECT member, condition, sum(n), sum(escapes), sum(overkills), avg(accuracy) FROM cells GROUP BY 1, 2"
+PAGE = "SELECT * FROM v_cells WHERE run = ?"
+
+
+@dataclass(frozen=True)
+class Year:
+    """Bytes and seconds of a log of `nights` nights of 1,000 parts x 60 conditions x 6 members."""
+
+    nights: int
+    bytes_: int
+    write_s_per_night: float
+    runs_page_s: float
+    run_page_s: float
+    totals_s: float
+    read_night_s: float
+    backup_s: float
+    check_s: float
+    full_check_s: float
+    prune_30_nights_s: float
+
+
+def night(log: Log, number: int) -> None:
+    """One night, as an audit writes it: a commit a condition; scores differ from cell to cell and night to night."""
+    given = audit(f"night{number:05d}", parts=PARTS, members=MEMBERS, cells=CONDITIONS)
+    started = (FIRST + timedelta(days=number)).isoformat()
+    replace(given, head=replace(given.head, started=started)).fill(log)
+
+
+def year(folder: Path, nights: int) -> Year:
+    """Write the nights, then time what is asked of such a log."""
+    path = folder / "log.db"
+    with Log.open(path) as log:
+        start = time.monotonic()
+        for number in range(nights):
+            night(log, number)
+        wrote = time.monotonic() - start
+    size = path.stat().st_size
+    last = f"night{nights - 1:05d}"
+    with Log.open(path) as log:
+        conn = log.connection
+        return Year(
+            nights,
+            size,
+            wrote / nights,
+            seconds(log.runs),
+            seconds(lambda: conn.execute(PAGE, (last,)).fetchall()),
+            seconds(lambda: conn.execute(TOTALS).fetchall()),
+            seconds(lambda: list(log.all_outcomes(last))),
+            seconds(lambda: backup(path, folder / "copy.db")),
+            seconds(lambda: check(path)),
+            seconds(lambda: check(path, full=True)),
+            seconds(lambda: prune(log, Retention(nights - 30, 0), now=FIRST + timedelta(days=nights))),
+        )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
+
+
+@dataclass(frozen=True)
+class Million:
+    """Seconds in a log of `cells` cells: pages of one run (95th percentile of 100), totals over all, list of runs."""
+
+    cells: int
+    bytes_: int
+    run_page_p95_s: float
+    member_page_p95_s: float
+    totals_s: float
+    runs_page_s: float
+
+
+def million(folder: Path, cells: int) -> Million:
+    """Fill the tables by SQL (outcomes left out: no page reads them) and time the pages."""
+    path, runs = folder / "million.db", cells // (MEMBERS * CONDITIONS)
+    with Log.open(path) as log:
+        audit("night00000", parts=20, members=MEMBERS, cells=CONDITIONS).fill(log)
+        fill(log, runs)
+        conn = log.connection
+        names = [f"night{number * runs // 100:05d}" for number in range(100)]
+        pages = [seconds(lambda name=name: conn.execute(PAGE, (name,)).fetchall()) for name in names]  # type: ignore[misc]  # a default
+        members = "SELECT * FROM v_members WHERE run = ?"
+        heads = [seconds(lambda name=name: conn.execute(members, (name,)).fetchall()) for name in names]  # type: ignore[misc]  # as above
+        total = conn.execute("SELECT count(*) FROM cells").fetchone()[0]
+        return Million(
+            total,
+            path.stat().st_size,
+            statistics.quantiles(pages, n=20)[-1],
+            statistics.quantiles(heads, n=20)[-1],
+            seconds(lambda: conn.execute(TOTALS).fetchall()),
+            seconds(log.runs),
+        )
+
+
+def fill(log: Log, runs: int) -> None:
+    """Repeat the first run until there are `runs`, each with numbers of its own."""
+    conn = log.connection
+    copies = {
+        "runs": "run, state, started, ended, seconds, seed, task, family, suite, parts_root, part_set, config,"
+        " environment, config_digest, limits_digest, plan_digest, digest",
+        "members": "run, position, name, sha256, params, macs, activations, card",
+        "conditions": "run, position, key, name, perturbation_group, unit, severity, neutral, level, repeat",
+        "cells": "run, member, condition, n, ok, ng, escapes, overkills, accuracy, seconds, failure",
+    }
+    conn.execute("BEGIN IMMEDIATE")
+    for number in range(1, runs):
+        for table, columns in copies.items():
+            taken = columns.replace("run,", "?,", 1).replace("accuracy", "abs(random()) / 9.3e18")
+            first = f"SELECT {taken} FROM {table} WHERE run = 'night00000'"
+            conn.execute(f"INSERT INTO {table} ({columns}) {first}", (f"night{number:05d}",))
+    conn.execute("COMMIT")
