@@ -21,7 +21,7 @@ Values = Mapping[str, Mapping[str, Any]]
 def site_toml(values: Values, notes: Mapping[str, str] | None = None) -> str:
     """The text of a site.toml. `values` become live lines; every other key a commented default.
 
-    `notes` say behind a line, by its dotted key, how its value was found.
+    `notes` say behind a live line, by its dotted key, how its value was found.
     """
     document = tomlkit.document()
     document.add(tomlkit.comment(HEAD))
@@ -56,7 +56,9 @@ def _table(model: type[BaseModel], given: Mapping[str, Any], notes: Mapping[str,
     nested = {name for name, field in model.model_fields.items() if _is_section(field.annotation)}
     for name, field in model.model_fields.items():
         if name not in nested:
-            _line(table, name, given, field.get_default(), notes.get(f"{path}.{name}", field.description or ""))
+            meaning = field.description or ""
+            comment = notes.get(f"{path}.{name}", meaning) if name in given else meaning
+            _line(table, name, given, field.get_default(), comment)
     for name in nested & given.keys():
         table.add(tomlkit.nl())
         table.add(name, _table(_section(model.model_fields[name].annotation), given[name], notes, f"{path}.{name}"))

@@ -37,7 +37,8 @@ class Question:
     text: str
     flag: str
     choices: tuple[str, ...] = ()
-    default: str | None = None
+    default: str = ""
+    about: str = "parts"  # or models
 
 
 @dataclass(frozen=True)

@@ -111,13 +111,17 @@ def test_what_is_written_is_what_is_read() -> None:
 
 
 def test_every_default_stands_there_commented_out_and_means_the_same() -> None:
-    text = site_toml({}, {"parts.ok": "240 pictures"})
+    text = site_toml({}, {"parts.ok": "not shown behind a default"})
     assert "# takt_s = 1.0  # seconds per part that the line allows" in text
-    assert "# ok = []  # 240 pictures" in text
+    assert "not shown" not in text
     live = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines()[1:])
     assert site(live) == site()
     keys = {line.removeprefix("# ").split(" = ")[0] for line in text.splitlines()[1:] if " = " in line}
     assert keys >= {"name", "path", "layout", "kind", "transfer", "escape_rate", "suite", "seconds_per_member"}
+
+
+def test_a_note_tells_how_a_value_was_found() -> None:
+    assert 'ok = ["a"] # 240 parts' in site_toml({"parts": {"ok": ["a"]}}, {"parts.ok": "240 parts"})
 
 
 def test_a_site_is_not_overwritten(tmp_path: Path) -> None:
