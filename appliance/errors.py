@@ -16,9 +16,6 @@ import errno
 from enum import IntEnum
 from typing import ClassVar
 
-from models.errors import ModelError
-from perturb.errors import PerturbError
-
 
 class Exit(IntEnum):
     """The documented exit codes."""
@@ -88,21 +85,21 @@ MACHINE_ERRNO = {
 }
 """Failures of the machine that any command may meet, each with its mend."""
 
-FOREIGN: dict[type[ModelError | PerturbError], type[InspectError]] = {
-    ModelError: InputRefused,
-    PerturbError: UsageError,
-}
-"""The exceptions of the packages below this one, each with the class whose exit code it takes."""
-
 
 def as_inspect_error(error: Exception) -> InspectError | None:
-    """`error` as one of the tree above, or None where nobody planned for it (it must then surface)."""
+    """`error` as one of the tree above, or None where nobody planned for it (it must then surface).
+
+    A ModelError is a refused input, a PerturbError a mistake of the command line or of site.toml.
+    """
     if isinstance(error, InspectError):
         return error
-    if isinstance(error, (ModelError, PerturbError)):
-        return FOREIGN[type(error)](error.what, file=error.file, mend=error.mend)
     if isinstance(error, OSError) and error.errno in MACHINE_ERRNO:
-        return MachineFailed(
-            error.strerror or str(error), file=str(error.filename or ""), mend=MACHINE_ERRNO[error.errno]
-        )
+        mend = MACHINE_ERRNO[error.errno]
+        return MachineFailed(error.strerror or str(error), file=str(error.filename or ""), mend=mend)
+    from models.errors import ModelError  # late: the packages below load numpy, and --help must not
+    from perturb.errors import PerturbError
+
+    for theirs, ours in ((ModelError, InputRefused), (PerturbError, UsageError)):
+        if isinstance(error, theirs):
+            return ours(error.what, file=error.file, mend=error.mend)
     return None

@@ -123,7 +123,7 @@ def _layout(picture: Tensor, desk: _Desk) -> str:
     if first != last:
         return "NCHW" if first else "NHWC"
     text = f"Where does input {picture.name!r} keep its channels?"
-    return desk.ask(Question("layout", text, ("NCHW", "NHWC"), "NCHW", "--layout"))
+    return desk.ask(Question("layout", text, ("NCHW", "NHWC"), "NCHW", "--channel-layout"))
 
 
 def _size(desk: _Desk) -> tuple[int, int]:

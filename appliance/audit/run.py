@@ -91,10 +91,9 @@ def run_audit(log: Log, order: Order, *, resume: bool, progress: Progress, measu
 
 def probe(pool: Pool, plan: Plan) -> EngineFacts:
     """Try every member once; raises InputRefused naming the first that cannot serve the task."""
-    facts: list[EngineFacts] = []
-    for answer in pool.run([Probe(n) for n in range(len(plan.members))], deque()):
-        facts.append(_accepted(plan, answer))
-    return facts[0]
+    probes = [Probe(n) for n in range(len(plan.members))]
+    first, *_ = [_accepted(plan, answer) for answer in pool.run(probes, deque())]
+    return first
 
 
 def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:

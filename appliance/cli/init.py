@@ -1,7 +1,121 @@
 """`inspect-eval init`: a site from two folders."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from appliance.cli.options import HERE, SiteDir
+from appliance.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from appliance.setup import Answers, InitPlan
+
+MOST_CAUTIONS = 8
 
 
 def register(app: typer.Typer) -> None:
     """Add this command to the app."""
+    app.command()(init)
+
+
+def told(text: str) -> Any:
+    """An option that answers one question; empty where it is not given."""
+    return typer.Option(help=text)
+
+
+def init(  # noqa: PLR0913 - one option a question: whoever has no terminal needs them all
+    parts: Annotated[Path | None, typer.Option(help="Folder of labelled pictures.", metavar="DIR")] = None,
+    family: Annotated[Path | None, typer.Option(help="Folder of one family's ONNX models.", metavar="DIR")] = None,
+    site: SiteDir = HERE,
+    name: Annotated[str, told("The family, where several lie together.")] = "",
+    layout: Annotated[str, told("folders, classes, mvtec, csv, names or annotations.")] = "",
+    ok: Annotated[list[str] | None, told("Folder, class or label that means OK; may be repeated.")] = None,
+    ng: Annotated[list[str] | None, told("Folder, class or label that means NG; may be repeated.")] = None,
+    ok_pattern: Annotated[str, told("Regular expression found in the names of OK parts.")] = "",
+    ng_pattern: Annotated[str, told("Regular expression found in the names of NG parts.")] = "",
+    group: Annotated[str, told("Regular expression whose first bracket is a part's lot or source.")] = "",
+    mask_defect: Annotated[str, told("Colour of the defect in a mask: white or black.")] = "",
+    classes: Annotated[str, told("The models' class names in order, comma-separated.")] = "",
+    ok_classes: Annotated[str, told("Those of them that mean OK, comma-separated.")] = "",
+    ok_class: Annotated[str, told("Which of two outputs means OK: 0 or 1.")] = "",
+    output: Annotated[str, told("What the output means: logits, probabilities or anomaly.")] = "",
+    output_name: Annotated[str, told("Which output holds the verdict.")] = "",
+    threshold: Annotated[str, told("NG over this probability or anomaly score.")] = "",
+    normalisation: Annotated[str, told("How pictures are scaled, as imagenet-rgb; tried out otherwise.")] = "",
+    resize: Annotated[str, told("stretch, letterbox or crop.")] = "",
+    input_size: Annotated[str, told("Height x width, where the models take any.")] = "",
+    channel_layout: Annotated[str, told("NCHW or NHWC, where the shape does not tell.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace the site that is here.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Accept the parts as they are now.")] = False,
+) -> int:
+    """Look at parts and models, say what was found, write a site. Example: inspect-eval init --parts DIR --family DIR"""
+    from appliance.setup import Answers, plan_init, require_settled, write_init
+
+    if refresh:
+        return _refresh(site)
+    if parts is None or family is None:
+        raise UsageError("a site needs pictures and models", mend="name both: --parts DIR --family DIR")
+    about_parts = {
+        "layout": layout,
+        "ok": ok,
+        "ng": ng,
+        "ok_pattern": ok_pattern,
+        "ng_pattern": ng_pattern,
+        "group": group,
+        "masks": {"defect": mask_defect} if mask_defect else None,
+    }
+    about_models = {
+        "classes": classes,
+        "ok_classes": ok_classes,
+        "ok_class": ok_class,
+        "output": output,
+        "output_name": output_name,
+        "threshold": threshold,
+        "normalisation": normalisation,
+        "resize": resize,
+        "size": input_size,
+        "layout": channel_layout,
+    }
+    said = Answers(
+        {key: value for key, value in about_parts.items() if value},
+        {key: value for key, value in about_models.items() if value},
+    )
+    plan = plan_init(site, parts, family, said, name=name or None, force=force)
+    while plan.questions and sys.stdin.isatty():
+        said = _asked(plan, said)
+        plan = plan_init(site, parts, family, said, name=name or None, force=force)
+    require_settled(plan)
+    done = write_init(plan, force=force)
+    _print(plan, done.file)
+    return Exit.WARNINGS if plan.left_out else Exit.OK
+
+
+def _asked(plan: "InitPlan", said: "Answers") -> "Answers":
+    question = plan.questions[0]
+    choices = f" ({', '.join(question.choices)})" if question.choices else ""
+    answer = typer.prompt(f"{question.text}{choices}", default=question.default or None)
+    return replace(said.with_answer(question, answer))
+
+
+def _print(plan: "InitPlan", file: Path) -> None:
+    for sentence in plan.taken:
+        print(f"found    {sentence}")
+    for sentence in plan.cautions[:MOST_CAUTIONS]:
+        print(f"look at  {sentence}")
+    for item in plan.left_out[:MOST_CAUTIONS]:
+        print(f"left out {item.id}: {item.what}")
+    print(f"wrote    {file}; next: `inspect-eval check`, then `inspect-eval audit`")
+
+
+def _refresh(site: Path) -> int:
+    from appliance.setup import refresh
+    from appliance.site import load_site
+
+    done = refresh(load_site(site))
+    print(f"accepted {len(done.added)} new, {len(done.changed)} changed, {len(done.gone)} gone parts")
+    for item in done.left_out[:MOST_CAUTIONS]:
+        print(f"left out {item.id}: {item.what}")
+    return Exit.WARNINGS if done.left_out else Exit.OK

@@ -25,7 +25,7 @@ CARD = Card("image", "logits", 16, 16)
 
 @dataclass(frozen=True)
 class MeanSpec:
-    """Members answer with the mean brightness of each picture; `kill`, `hang`, `refuse`, `bug` name one that does not."""
+    """Members answer with the mean brightness of each picture, but for the one that `kill`, `hang` ... names."""
 
     kill: str = ""
     hang: str = ""
