@@ -1,8 +1,8 @@
 """From a picture in its native depth to the tensor a member was trained on, as its card says.
 
-The picture is resized in its own integer depth, as whoever trains with cv2 or Pillow does, so 8-bit pictures stay
-8-bit until the last step: all that follows the resize is a look-up table per channel, built once per card and depth
-in float32. The table makes the numbers exact: those of `((x / white) * scale - mean) / std`, operation by operation.
+The picture is resized in its own integer depth, as whoever trains with cv2 or Pillow does: within one grey level of a
+resize in float, and 8-bit pictures stay 8-bit until the last step. All that follows is a look-up table per channel,
+built once per card and depth in float32, so the numbers are exactly those of `((x / white) * scale - mean) / std`.
 
 Filters are OpenCV's: `bilinear` is cv2.INTER_LINEAR, which does not smooth before it shrinks (as PyTorch's
 `interpolate` without antialias); `area` does.

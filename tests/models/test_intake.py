@@ -98,7 +98,7 @@ def test_real_models_are_accepted(path: Path) -> None:
     check_model(path)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.binary(max_size=400))
 def test_random_bytes_raise_nothing_else(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "random.onnx"
@@ -111,13 +111,13 @@ def test_damaged_models_raise_nothing_else(tmp_path: Path) -> None:
     whole = classifier().SerializeToString()
     path = tmp_path / "m.onnx"
     refused = 0
-    for _ in range(1000):
+    for _ in range(400):
         damaged = bytearray(whole)
         for _ in range(draw.choice([1, 1, 2, 8])):
             damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
         path.write_bytes(damaged[: draw.randrange(len(damaged))] if draw.random() < 0.2 else damaged)
         refused += refusal(path) is not None
-    assert refused > 300  # the others look whole: only a hash notices a weight that moved
+    assert refused > 120  # the others look whole: only a hash notices a weight that moved
 
 
 BOUNDED = """
@@ -146,7 +146,6 @@ def test_bombs_take_little_memory(tmp_path: Path) -> None:
         hostile.many_large_tensors,
         hostile.huge_declared_input,
         hostile.functions_that_double,
-        hostile.many_pieces,
         hostile.deep_nesting,
     ]
     plain = save(classifier(), tmp_path / "plain.onnx")
