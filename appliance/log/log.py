@@ -121,6 +121,14 @@ class Log:
         with self._writing() as db:
             write.tail(db, run, tail)
 
+    def settle(self) -> int:
+        """Call runs that are `running` what they are once their process is gone: `interrupted`. Returns how many.
+
+        The caller holds the site's lock, so that none of them is at work.
+        """
+        with self._writing() as db:
+            return write.settle(db)
+
     # Reading. `run` is a whole name, a beginning that fits one run only, or `last`: else UsageError.
 
     def resolve(self, run: str) -> str:

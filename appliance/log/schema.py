@@ -3,8 +3,9 @@
 A migration is never edited once released: what changes is a new one below it. Words are METHODS section 1's.
 """
 
+from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, connect
 
 from sqlite_utils import Database, Migrations
 
@@ -78,7 +79,8 @@ def _refuse_newer(conn: Connection, path: Path) -> None:
 
 def known() -> set[str]:
     """Names of the migrations this version knows."""
-    return {m.name for m in MIGRATIONS.pending(Database(memory=True, execute_plugins=False))}
+    with closing(connect(":memory:")) as empty:
+        return {m.name for m in MIGRATIONS.pending(database(empty))}
 
 
 def applied(conn: Connection) -> set[str]:

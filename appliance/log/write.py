@@ -60,6 +60,12 @@ def tail(db: Database, run: str, tail: RunTail) -> None:
     )
 
 
+def settle(db: Database) -> int:
+    """Runs without an end become interrupted; returns how many."""
+    states = [RunState.INTERRUPTED.value, RunState.RUNNING.value]
+    return int(db.execute("UPDATE runs SET state = ? WHERE state = ?", states).rowcount)
+
+
 def _part_set(db: Database, parts: Sequence[PartRow]) -> int:
     number, new = _find_or_add(db, "part_sets", rows.part_set_digest(parts), {"parts": len(parts)})
     if new:

@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,19 @@ from tests.log.build import COST, audit
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Log:
-    log = Log.open(tmp_path / "log.db")
+def log(tmp_path: Path) -> Iterator[Log]:
+    with Log.open(tmp_path / "log.db") as log:
+        fill(log)
+        yield log
+
+
+def fill(log: Log) -> None:
     for run in ("one", "two"):
         given = audit(run, parts=40)
         odd = replace(given.parts[1], id="=cmd|'/c calc'!A1", group='Halle 3, "süd"\nzwei')
         replace(given, parts=[given.parts[0], odd, *given.parts[2:]]).fill(log)
     log.add_costs("two", [COST])
     log.add_warnings("two", [Warn("part", "Größe", "-x.png")])
-    return log
 
 
 def _table(path: Path) -> list[dict[str, str]]:

@@ -17,14 +17,14 @@ mounts = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a sma
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
 def test_a_write_that_fails_is_named_and_loses_nothing(ram: Path) -> None:
-    found = failing_writes(ram, points=12, seed=5)
+    found = failing_writes(ram, points=8, seed=5)
     assert (found.named, found.lost, found.half, found.damaged) == (found.points, 0, 0, 0)
     assert found.acknowledged > 0
 
 
 @mounts
 def test_a_disk_that_fills_up_is_named_and_loses_nothing(tmp_path: Path) -> None:
-    found = full_disks(tmp_path, points=6, seed=5)
+    found = full_disks(tmp_path, points=4, seed=5)
     assert (found.named, found.lost, found.half, found.damaged) == (found.points, 0, 0, 0)
     assert found.acknowledged > 0
 

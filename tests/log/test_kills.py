@@ -11,6 +11,6 @@ def test_a_killed_writer_loses_nothing_and_its_run_goes_on(tmp_path: Path) -> No
 
 
 def test_a_killed_migration_leaves_the_old_log_or_the_new(ram: Path) -> None:
-    found = kill_migrations(ram, kills=12, seed=3)
+    found = kill_migrations(ram, kills=8, seed=3)
     assert found.between == 0
     assert found.old > 0

@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import signal
 import socket
@@ -108,13 +107,22 @@ def test_children_that_outlive_the_holder_do_not_hold_the_site(tmp_path: Path) -
             os.kill(pid, signal.SIGKILL)
 
 
+CHILD = """
+import multiprocessing, os, sys, time
+from pathlib import Path
+from appliance.log.lock import site_lock
+with site_lock(Path(sys.argv[1])):
+    child = multiprocessing.get_context("fork").Process(target=os.getpid)
+    child.start()
+    child.join()
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
 def test_a_forked_child_that_ends_does_not_free_the_site(tmp_path: Path) -> None:
-    with site_lock(tmp_path):
-        child = multiprocessing.get_context("fork").Process(target=os.getpid)
-        child.start()
-        child.join()
-        with pytest.raises(SiteBusy), site_lock(tmp_path):
-            pass
+    with holder(tmp_path, CHILD), pytest.raises(SiteBusy), site_lock(tmp_path):
+        pass
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

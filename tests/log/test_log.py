@@ -91,6 +91,16 @@ def test_only_a_run_of_the_same_plan_that_is_not_done_is_resumed(tmp_path: Path)
         assert log.runs()[0].state is RunState.DONE
 
 
+def test_a_run_whose_process_was_killed_is_interrupted(tmp_path: Path) -> None:
+    with Log.open(tmp_path / "log.db") as log:
+        audit("one").fill(log)
+        audit("two").start(log)
+        assert log.settle() == 1
+        assert [brief.state for brief in log.runs()] == [RunState.INTERRUPTED, RunState.DONE]
+        assert log.resumable("p" * 64) == "two"
+        assert log.settle() == 0
+
+
 def test_previous_is_of_the_same_family_and_parts_and_done(tmp_path: Path) -> None:
     with Log.open(tmp_path / "log.db") as log:
         audit("one").fill(log)
