@@ -108,10 +108,10 @@ def _best_alone(found: Findings, best: MemberScore, where: str) -> str:
 
 
 def _against_best(found: Findings, member: MemberScore, best: MemberScore, pair: Pair) -> str:
-    gap = pair.difference if pair.a == member.name else _turned(pair.difference)
+    """`member` is smaller than `best`, so the difference of their pair is the best's gain over it."""
     numbers = (
         f"{_percent(_accuracy(member, found.key).estimate)} against {_percent(_accuracy(best, found.key).estimate)}, "
-        f"{_points(gap)} with {found.parts} parts"
+        f"{_points(pair.difference)} with {found.parts} parts"
     )
     if _none_worse(found, best):
         return f"the {len(found.members)} sizes cannot be told apart {_where(found)} ({member.name} {numbers})"
@@ -123,10 +123,6 @@ def _none_worse(found: Findings, best: MemberScore) -> bool:
     """Whether every other member was compared with the best and none is shown to be worse."""
     compared = [(m, _pair(found, m.name, best.name)) for m in found.members if m is not best]
     return all(pair is not None and not shown_worse(pair, m.name) for m, pair in compared)
-
-
-def _turned(difference: Interval) -> Interval:
-    return Interval(-difference.estimate, -difference.high, -difference.low, difference.level)
 
 
 def _on_clean(found: Findings) -> list[LimitVerdict]:

@@ -1,5 +1,7 @@
 """Members over the whole audit, and pairs of them, on outcomes laid out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,16 @@ def test_without_a_clean_cell_there_is_no_drop() -> None:
     assert found.clean.accuracy.n == 0
     assert np.isnan([found.mean_drop.estimate, found.flip_rate.estimate]).all()
     assert found.mean_accuracy.estimate == pytest.approx(1 - 40 / 120)
+
+
+def test_flips_are_of_parts_that_clean_scored_too() -> None:
+    cells = {("S", row.key): decided(_right(4 * k), TRUTH) for k, row in enumerate(ROWS)}
+    score = np.where(np.arange(40) < 10, np.nan, cells["S", "clean"].score).astype(np.float32)
+    cells["S", "clean"] = replace(cells["S", "clean"], score=score)
+    (found,) = _members(read_grid(*record(cells, part_rows(TRUTH), member_rows(["S"]), ROWS)))
+    # of parts 10 to 39 none is wrong on clean, and 0, 0 and 2 are wrong in the three others
+    assert found.flip_rate.estimate == pytest.approx((0 + 0 + 2) / 90)
+    assert found.mean_drop.estimate == pytest.approx(100 * 2 / 90)
 
 
 def test_no_flip_is_no_proof_that_none_can_happen() -> None:

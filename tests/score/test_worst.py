@@ -42,6 +42,17 @@ def test_conditions_take_turns_and_no_part_comes_twice() -> None:
     assert all(part.wrong for part in found)
 
 
+def test_a_part_is_shown_where_it_is_worst() -> None:
+    cells = {
+        ("S", "blur@1"): decided(_wrong(1), TRUTH),
+        ("M", "blur@1"): decided(ALL, TRUTH),
+        ("S", "blur@2"): decided(_wrong(1), TRUTH),
+        ("M", "blur@2"): decided(_wrong(1), TRUTH),
+    }
+    grid = read_grid(*record(cells, part_rows(TRUTH), member_rows(["S", "M"]), ROWS))
+    assert [(part.part, part.condition) for part in worst_parts(grid)] == [("p0001.png", "blur@1")]
+
+
 def test_failed_members_are_neither_right_nor_wrong() -> None:
     cells = {("S", "blur@1"): decided(_wrong(1), TRUTH), ("M", "blur@1"): failed(6)}
     grid = read_grid(*record(cells, part_rows(TRUTH), member_rows(["S", "M"]), ROWS))
