@@ -26,7 +26,7 @@ def told(text: str) -> Any:
     return typer.Option(help=text)
 
 
-def init(  # noqa: PLR0913 - one option a question: whoever has no terminal needs them all
+def init(  # noqa: PLR0913, PLR0917 - one option a question: whoever has no terminal needs them all
     parts: Annotated[Path | None, typer.Option(help="Folder of labelled pictures.", metavar="DIR")] = None,
     family: Annotated[Path | None, typer.Option(help="Folder of one family's ONNX models.", metavar="DIR")] = None,
     site: SiteDir = HERE,
@@ -51,7 +51,7 @@ def init(  # noqa: PLR0913 - one option a question: whoever has no terminal need
     force: Annotated[bool, typer.Option("--force", help="Replace the site that is here.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Accept the parts as they are now.")] = False,
 ) -> int:
-    """Look at parts and models, say what was found, write a site. Example: inspect-eval init --parts DIR --family DIR"""
+    """Look at parts and models and write a site for them. Example: inspect-eval init --parts DIR --family DIR"""
     from appliance.setup import Answers, plan_init, require_settled, write_init
 
     if refresh:

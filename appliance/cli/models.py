@@ -56,9 +56,11 @@ def verify(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fal
 def card(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of ONNX files of one family.")],
     parts: Annotated[Path | None, typer.Option(help="Labelled parts: finds the normalisation that fits.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write family.toml; printed otherwise.")] = None,
+    out: Annotated[Path, typer.Option(help="The card file to write.")] = Path("family.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a card file that is there.")] = False,
 ) -> None:
-    """Draft a family's cards by looking into its files. Example: inspect-eval models card models/ --out family.toml"""
+    """Draft a family's cards by looking into its files. Example: inspect-eval models card models/ --parts parts/"""
     from appliance.families import draft_card
 
-    print(draft_card(folder, parts, out))
+    for sentence in draft_card(folder, parts, out, force=force):
+        print(sentence)
