@@ -16,6 +16,7 @@ from appliance.parts.guess import Guess, Question, answered, guess_layout
 from appliance.parts.manifest import hash_parts, read_manifest, write_manifest
 from appliance.parts.read import read_parts
 from appliance.parts.types import LeftOut, Part, Verdict
+from appliance.runtimes import require_one_runtime
 from appliance.site import SITE_FILE, Site
 from appliance.site_file import write_site
 from models.card import draft_family, normalisations
@@ -206,6 +207,7 @@ def _fitted(plan: InitPlan, parts: Sequence[Part], asked: Sequence[Question], sa
     open_keys = {question.key for question in asked}
     if not open_keys & set(SETTLED_BY_PARTS):
         return replace(plan, taken=(*plan.taken, _members(plan.family, drafted=bool(said.models))))
+    require_one_runtime()
     fit = fit_cards(
         plan.family, parts, _trials(plan.family, said), bits=plan.guess.bits or None, swap="ok_class" in open_keys
     )
@@ -238,7 +240,7 @@ def _assumed(family: Family, asked: Sequence[Question]) -> tuple[str, ...]:
     card = family.members[0].card
     sentences = {
         "resize": f"pictures of another size are fitted by {card.resize.value}, assumed (--resize)",
-        "layout": f"the channels stand as {card.layout}, assumed (--layout)",
+        "layout": f"the channels stand as {card.layout}, assumed (--channel-layout)",
         "output_name": f"the verdict is read from output {card.output_name}, assumed (--output-name)",
     }
     return tuple(sentences[question.key] for question in asked if question.key in sentences)

@@ -103,7 +103,7 @@ class PartsSection(Section):
     ignore: NameList = Field(
         default=(), description="pictures that are not parts (globs on the path below the parts folder)"
     )
-    split: str = Field(default="", description='read this split only; empty: all of them (layout "mvtec": test)')
+    split: str = Field(default="", description='read this split only; "*": all; empty: all, but of layout "mvtec" test')
     group: Pattern = Field(default="", description="lot or source of a part: first bracket of this pattern on its path")
     table: str = Field(default="", description='layout "csv": the table; relative paths start at the parts folder')
     path_column: str = Field(

@@ -15,6 +15,7 @@ from appliance.parts.types import Label, LeftOut, Part, PartSet, Verdict
 from appliance.parts.walk import PICTURES, Found, Walk, walk
 from appliance.site import MaskSection, PartsSection, Site
 
+ALL_SPLITS = "*"
 MVTEC_MASKS = MaskSection(folders=("ground_truth",), pattern="$", replace="_mask")
 
 
@@ -88,7 +89,7 @@ def parts_and_masks(conf: PartsSection, found: Walk) -> tuple[tuple[Found, ...],
 
 def _wanted_split(conf: PartsSection, rows: Sequence[Row]) -> list[Row]:
     wanted = conf.split or ("test" if conf.layout == "mvtec" else "")
-    return [row for row in rows if not wanted or row.split == wanted]
+    return [row for row in rows if wanted in ("", ALL_SPLITS, row.split)]
 
 
 def _check_labels(conf: PartsSection, rows: Sequence[Row], found: Walk, file: str) -> None:
