@@ -10,7 +10,7 @@ TABLES = (
         digest TEXT NOT NULL UNIQUE,
         parts INTEGER NOT NULL)""",
     """CREATE TABLE parts (
-        part_set INTEGER NOT NULL REFERENCES part_sets ON DELETE CASCADE,
+        part_set INTEGER NOT NULL REFERENCES part_sets (id) ON DELETE CASCADE,
         position INTEGER NOT NULL,
         id TEXT NOT NULL,
         sha256 TEXT NOT NULL,
@@ -43,9 +43,9 @@ TABLES = (
         family TEXT NOT NULL,
         suite TEXT NOT NULL,
         parts_root TEXT NOT NULL,
-        part_set INTEGER NOT NULL REFERENCES part_sets,
-        config INTEGER NOT NULL REFERENCES configs,
-        environment INTEGER NOT NULL REFERENCES environments,
+        part_set INTEGER NOT NULL REFERENCES part_sets (id),
+        config INTEGER NOT NULL REFERENCES configs (id),
+        environment INTEGER NOT NULL REFERENCES environments (id),
         config_digest TEXT NOT NULL,
         limits_digest TEXT NOT NULL,
         plan_digest TEXT NOT NULL,
@@ -87,7 +87,7 @@ TABLES = (
         failure TEXT NOT NULL,
         UNIQUE (run, member, condition))""",
     """CREATE TABLE outcomes (
-        cell INTEGER PRIMARY KEY REFERENCES cells ON DELETE CASCADE,
+        cell INTEGER PRIMARY KEY REFERENCES cells (id) ON DELETE CASCADE,
         packed BLOB NOT NULL)""",
     """CREATE TABLE costs (
         id INTEGER PRIMARY KEY,
