@@ -13,6 +13,7 @@ from appliance.log.types import PartRow, Warn
 from appliance.parts.decode import Header, read_header
 from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
+from appliance.parts.review import near_warnings, review_site
 from appliance.parts.types import LeftOut, Part, Verdict
 from appliance.runtimes import require_one_runtime
 from appliance.site import Site, config_digest, limits_digest
@@ -66,7 +67,10 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         limits_digest=limits_digest(site),
         workers=worker_count(site, wish),
         cache=site.cache,
-        warnings=tuple(Warn("part", item.what, item.id, item.mend) for item in left_out),
+        warnings=(
+            *(Warn("part", item.what, item.id, item.mend) for item in left_out),
+            *near_warnings(review_site(site)),
+        ),
     )
 
 
