@@ -31,9 +31,10 @@ def rate_draws(wrong: NDArray[np.floating] | NDArray[np.bool_], counts: NDArray[
     counts: (B, n) from `resample_counts`. Returns (B, m) float64. Groups: pass counts[:, group_index].
     """
     values = np.asarray(wrong, dtype=np.float32)
-    counted = np.isfinite(values).all(axis=1).astype(np.float32)
+    counted = np.asarray(np.isfinite(values).all(axis=1), dtype=np.float32)
     filled = np.where(counted[:, None] > 0, values, np.float32(0.0))
-    sums = counts @ np.concatenate([filled, counted[:, None]], axis=1)
+    sums = np.empty((len(counts), values.shape[1] + 1), dtype=np.float32)
+    np.matmul(counts, np.concatenate([filled, counted[:, None]], axis=1), out=sums)
     return np.asarray(sums[:, :-1] / np.maximum(sums[:, -1:], 1.0), dtype=np.float64)
 
 

@@ -5,17 +5,19 @@ at once, by variable projection on a grid and damped Gauss-Newton steps. Its err
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from appliance.errors import UsageError
-from appliance.law.forms import Form, jacobian, log_error, starts
+from appliance.law.forms import FORMS, Form, jacobian, log_error, starts
 from appliance.law.types import Floats
 
 HUBER_SIZES = 8
-_STARTS, _STEPS, _GAIN, _TOLERANCE = 6, 30, 1e-5, 1e-13
+STEPS = 30
+_STARTS, _GAIN, _TOLERANCE = 6, 1e-5, 1e-13
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,12 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Projections that do not depend on the data: offsets (g, n) and an orthonormal basis (g, n, l), both whitened."""
+    """Projections that do not depend on the data: offsets (g, n) and an orthonormal basis, both whitened."""
 
     q: Floats
     offset: Floats
-    basis: Floats
-    solve: Floats  # (g, l, n): beta from whitened residuals
+    basis: Floats  # (g, n, l), or (1, n, l) where the design does not move with q
+    solve: Floats  # (g or 1, l, n): beta from whitened residuals
 
 
 def octave_scale(octaves: Floats) -> float:
@@ -52,9 +54,8 @@ def octave_scale(octaves: Floats) -> float:
     return float(octaves[-1]) if len(octaves) and octaves[-1] > 0 else 1.0
 
 
-def log_weights(errors: Floats, parts: Floats, tau: float) -> Floats:
-    """Inverse variance of log error from binomial sampling and tau (pp), scaled to mean 1; ones where unknown."""
-    variance = np.where(np.isfinite(parts), (1.0 - errors) * errors / np.where(parts > 0, parts, 1.0), np.nan)
+def log_weights(errors: Floats, variance: Floats, tau: float) -> Floats:
+    """Inverse variance of log error from the rates' sampling variance and tau (pp), mean 1; ones where both are 0."""
     relative = (variance + (tau / 100.0) ** 2) / errors**2
     if not np.all(np.isfinite(relative)) or np.any(relative <= 0):
         return np.ones_like(errors)
@@ -69,20 +70,37 @@ def lift(errors: Floats, parts: Floats) -> Floats:
     return np.asarray(lifted)
 
 
-def _project(form: Form, z: Floats, root: Floats) -> _Grid:
+@lru_cache(maxsize=256)
+def _shape(name: str, raw: bytes) -> tuple[Floats, Floats, Floats]:
+    """q, offset and design of a form's grid over z: the same for every law with these sizes."""
+    form, z = FORMS[name], np.frombuffer(raw)
     q = starts(form, z)
-    basis, triangle = np.linalg.qr(form.design(q, z) * root[:, None])
-    inverse = np.linalg.pinv(triangle)
-    return _Grid(q, form.offset(q, z) * root, basis, inverse @ np.swapaxes(basis, -1, -2))
+    return q, form.offset(q, z), form.design(q if form.kinked else q[:1], z)
+
+
+def _project(form: Form, z: Floats, root: Floats) -> _Grid:
+    q, offset, design = _shape(form.name, np.ascontiguousarray(z, dtype=np.float64).tobytes())
+    basis, triangle = np.linalg.qr(design * root[:, None])
+    return _Grid(q, offset * root, basis, np.linalg.inv(triangle) @ np.swapaxes(basis, -1, -2))
 
 
 def _losses(grid: _Grid, rows: Floats) -> Floats:
     """Sum of squares of every whitened row (B, n) at every grid point, (B, g), by three matrix products."""
-    g, n, k = grid.basis.shape
-    flat = np.swapaxes(grid.basis, 0, 1).reshape(n, g * k)
-    inner = (rows @ flat).reshape(len(rows), g, k) - np.einsum("gnk,gn->gk", grid.basis, grid.offset)
+    b, n, k = grid.basis.shape
+    flat = np.swapaxes(grid.basis, 0, 1).reshape(n, b * k)
+    offset = (grid.offset[:, None, :] @ grid.basis)[:, 0]
     whole = (rows**2).sum(1)[:, None] - 2.0 * rows @ grid.offset.T + (grid.offset**2).sum(1)
-    return np.asarray(whole - (inner**2).sum(-1))
+    inner = (rows @ flat).reshape(len(rows), b, k)
+    for axis in range(k):
+        whole -= (inner[:, :, axis] - offset[:, axis]) ** 2
+    return np.asarray(whole)
+
+
+def _linear(grid: _Grid, rows: Floats, best: NDArray[np.intp]) -> Floats:
+    """theta (B, p): the grid's q at `best` and its linear parameters for each row."""
+    solve = grid.solve[best] if len(grid.solve) > 1 else grid.solve
+    beta = (solve @ (rows - grid.offset[best])[..., None])[..., 0]
+    return np.concatenate([grid.q[best], beta], axis=-1)
 
 
 def _clip(form: Form, theta: Floats, bounds: Floats) -> Floats:
@@ -111,27 +129,32 @@ def _step(form: Form, z: Floats, root: Floats, residual: Floats, theta: Floats, 
     return _clip(form, theta + step, bounds)
 
 
-def _polish(form: Form, z: Floats, root: Floats, rows: Floats, theta: Floats) -> Floats:
-    """Lower every row's loss until a step gains less than 1e-5 of it; a step that does not lower it is refused."""
-    damping, theta = np.full(len(rows), 1e-3), theta.copy()
+def _polish(form: Form, z: Floats, root: Floats, rows: Floats, start: Floats, grid: _Grid, steps: int) -> Floats:
+    """Lower every row's loss until a step gains less than 1e-5 of it; a step that does not lower it is refused.
+
+    Where the design is fixed, the linear parameters of a trial are solved anew, which follows bent valleys.
+    """
+    damping, theta, k = np.full(len(rows), 1e-3), start.copy(), len(form.grid)
     residual = rows - log_error(form, theta, z) * root
     active = np.arange(len(rows))
-    for _ in range(_STEPS):
+    for _ in range(steps):
         trial = _step(form, z, root, residual[active], theta[active], damping[active])
         after = rows[active] - log_error(form, trial, z) * root
+        if not form.kinked:
+            trial[:, k:] += after @ grid.solve[0].T
+            after -= (after @ grid.basis[0]) @ grid.basis[0].T
         gain = (residual[active] ** 2).sum(1) - (after**2).sum(1)
         better = gain > 0
         taken = active[better]
         theta[taken], residual[taken] = trial[better], after[better]
         damping[active] *= np.where(better, 0.1, 10.0)
-        going = np.where(better, gain > _GAIN * (after**2).sum(1) + 1e-14, damping[active] < 1e4)
-        active = active[going]
+        active = active[np.where(better, gain > _GAIN * (after**2).sum(1) + 1e-14, damping[active] < 1e4)]
         if not len(active):
             break
     return theta
 
 
-def fit_rows(form: Form, z: Floats, logs: Floats, weights: Floats) -> Floats:
+def fit_rows(form: Form, z: Floats, logs: Floats, weights: Floats, steps: int = STEPS) -> Floats:
     """Fit `form` to every row of natural-log errors.
 
     z: (n,) rising; logs: (B, n); weights: (n,) >= 0. Returns theta (B, p). For forms without nonlinear parameters the
@@ -141,13 +164,20 @@ def fit_rows(form: Form, z: Floats, logs: Floats, weights: Floats) -> Floats:
     root = np.sqrt(weights)
     rows, grid = logs * root, _project(form, z, root)
     best = np.argmin(_losses(grid, rows), axis=1) if len(grid.q) > 1 else np.zeros(len(rows), dtype=np.intp)
-    beta = (grid.solve[best] @ (rows - grid.offset[best])[..., None])[..., 0]
-    theta = np.concatenate([grid.q[best], beta], axis=-1)
-    return _polish(form, z, root, rows, theta) if form.grid else theta
+    theta = _linear(grid, rows, best)
+    return _polish(form, z, root, rows, theta, grid, steps) if form.grid else theta
 
 
-def fit(form: Form, octaves: Floats, errors: Floats, weights: Floats | None = None, *, huber: bool = False) -> Fit:
-    """The exact fit of one form.
+def fit(
+    form: Form,
+    octaves: Floats,
+    errors: Floats,
+    weights: Floats | None = None,
+    *,
+    huber: bool = False,
+    start: Floats | None = None,
+) -> Fit:
+    """The exact fit of one form, from several starts (or from `start`, theta (p,), alone).
 
     octaves: (n,) doublings above the smallest size, rising; errors: (n,) rates > 0; weights: (n,) or ones.
     Minimises sum w (log e - log f)^2, or the Huber loss (from 8 sizes). Raises UsageError for too few sizes or a zero.
@@ -156,7 +186,8 @@ def fit(form: Form, octaves: Floats, errors: Floats, weights: Floats | None = No
     scale = octave_scale(octaves)
     z, root = octaves / scale, np.sqrt(np.ones_like(errors) if weights is None else weights)
     logs = np.log(errors)
-    tries = [_descend(form, z, logs, root, x, huber) for x in _best_starts(form, z, logs, root)]
+    begin = _best_starts(form, z, logs, root) if start is None else start[None]
+    tries = [_descend(form, z, logs, root, x, huber) for x in begin]
     loss, theta = min(tries, key=lambda t: t[0])
     return Fit(form, theta, scale, loss)
 
@@ -175,8 +206,7 @@ def _best_starts(form: Form, z: Floats, logs: Floats, root: Floats) -> Floats:
     grid, row = _project(form, z, root), (logs * root)[None]
     order = np.argsort(_losses(grid, row)[0])
     picked = order[np.unique(np.geomspace(1, len(order), _STARTS).astype(int) - 1)]
-    beta = (grid.solve[picked] @ (row - grid.offset[picked])[..., None])[..., 0]
-    return np.concatenate([grid.q[picked], beta], axis=-1)
+    return _linear(grid, np.repeat(row, len(picked), axis=0), picked)
 
 
 def _descend(form: Form, z: Floats, logs: Floats, root: Floats, start: Floats, huber: bool) -> tuple[float, Floats]:

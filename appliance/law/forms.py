@@ -28,6 +28,7 @@ class Form:
     design: Callable[[Floats, Floats], Floats]
     slopes: Callable[[Floats, Floats], Floats]  # d log error / d q, (..., n, k)
     natural: Callable[[Floats, float], dict[str, float]]  # theta (p,) and the span in doublings -> named parameters
+    kinked: bool = False  # whether the design moves with q
 
 
 def _column(q: Floats, k: int) -> Floats:
@@ -112,7 +113,7 @@ def _floor_slopes(theta: Floats, z: Floats) -> Floats:
 
 def _floor_natural(theta: Floats, octaves: float) -> dict[str, float]:
     kappa, scale = float(np.exp(theta[0])), float(np.exp(theta[2]))
-    return {"a": scale, "b": kappa / (octaves * np.log(2.0)), "c": scale * float(np.exp(theta[1] - kappa))}
+    return {"a": scale, "b": float(kappa / (octaves * np.log(2.0))), "c": scale * float(np.exp(theta[1] - kappa))}
 
 
 def _fall_natural(theta: Floats, octaves: float) -> dict[str, float]:
@@ -142,11 +143,11 @@ POWER = Form(
     lambda t, octaves: {"a": float(np.exp(t[0])), "b": _bits(t[1], octaves)},
 )  # fmt: skip
 FLOOR = Form(
-    "power+floor", 5, (31, 25), lambda _: np.array([[-2.5, 3.5], [-7.0, 7.0]]),
+    "power+floor", 5, (25, 25), lambda _: np.array([[-2.5, 3.0], [-7.0, 7.0]]),
     _floor, _ones, _floor_slopes, _floor_natural,
 )  # fmt: skip
-HINGE = Form("hinge", 6, (97,), _inner, _no_offset, _hinge, _hinge_slopes, _hinge_natural)
-BREAK = Form("break", 8, (97,), _inner, _no_offset, _break, _break_slopes, _break_natural)
+HINGE = Form("hinge", 6, (97,), _inner, _no_offset, _hinge, _hinge_slopes, _hinge_natural, kinked=True)
+BREAK = Form("break", 8, (97,), _inner, _no_offset, _break, _break_slopes, _break_natural, kinked=True)
 
 FORMS: dict[str, Form] = {x.name: x for x in (CONSTANT, LOG_LINEAR, POWER, FLOOR, HINGE, BREAK)}
 """Every form, simplest first. `a` is the error at the smallest size, `b` an exponent of size, `c` the floor."""

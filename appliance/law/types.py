@@ -61,6 +61,11 @@ class Measured:
         """Doublings above the smallest size, (m,) float64."""
         return np.asarray(np.log2(self.sizes / self.sizes[0]), dtype=np.float64)
 
+    @property
+    def variance(self) -> Floats:
+        """Sampling variance of each rate, (m,): that of its draws, 0 where there are none."""
+        return np.zeros_like(self.errors) if self.draws is None else np.asarray(self.draws.var(axis=0))
+
     def keep(self, index: NDArray[np.int_]) -> "Measured":
         """The same for the sizes in `index` (rising)."""
         draws = None if self.draws is None else self.draws[:, index]
@@ -199,6 +204,7 @@ class Disagreement:
     """A condition whose verdict differs from the clean one."""
 
     condition: str
+    whom: str  # these models, or the next training
     clean: Regime
     perturbed: Regime
     clean_slope: Span

@@ -38,9 +38,8 @@ def central(draws: Floats, estimate: float, level: float = LEVEL) -> Span:
 
 
 def _variances(m: Measured, tau: float) -> Floats:
-    """Variance of each rate: binomial (lifted off zero) plus tau; equal where nothing is known."""
-    sampling = np.where(np.isfinite(m.parts), (m.errors * (1 - m.errors) + 1 / m.parts) / m.parts, 0.0)
-    total = sampling + (tau / 100.0) ** 2
+    """Variance of each rate: that of its draws plus tau; equal where nothing is known."""
+    total = m.variance + (tau / 100.0) ** 2
     return np.asarray(total if np.all(total > 0) else np.ones_like(total))
 
 

@@ -1,5 +1,7 @@
 """How much each form is believed: by how well it predicts a size that was left out."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from appliance.law.fit import fit_rows
@@ -14,26 +16,47 @@ def without(n: int, i: int) -> np.ndarray[tuple[int], np.dtype[np.int_]]:
     return np.delete(np.arange(n), i)
 
 
-def left_out_misses(form: Form, z: Floats, logs: Floats, weights: Floats) -> Floats:
-    """Log error of each size minus what the form says when fitted to all others, (n,); NaN where too few are left."""
-    misses = np.full(len(z), np.nan)
+def left_out_fits(form: Form, z: Floats, logs: Floats, weights: Floats) -> Floats:
+    """theta (n, p) of the form fitted without each size in turn."""
+    rows: list[Floats] = []
     for i in range(len(z)):
         rest = without(len(z), i)
-        if len(rest) >= max(form.sizes - 1, 1):
-            theta = fit_rows(form, z[rest], logs[None, rest], weights[rest])
-            misses[i] = logs[i] - log_error(form, theta[0], z[i : i + 1])[0]
-    return misses
+        rows.append(fit_rows(form, z[rest], logs[None, rest], weights[rest])[0])
+    return np.stack(rows)
 
 
-def form_weights(z: Floats, logs: Floats, weights: Floats) -> dict[str, tuple[float, float]]:
-    """Per allowed form its weight (they sum to 1) and its leave-one-size-out RMS in log error.
+@dataclass(frozen=True)
+class Believed:
+    """One form over one set of sizes: its weight, and what leaving out each size told.
+
+    theta: (p,) fitted to all; left_out: (n, p) fitted without each size; rms: of the misses, in log error.
+    """
+
+    form: Form
+    weight: float
+    theta: Floats
+    left_out: Floats
+    rms: float
+
+
+def left_out_misses(form: Form, fits: Floats, z: Floats, logs: Floats) -> Floats:
+    """Log error of each size minus what `fits` (n, p), made without it, say of it, (n,)."""
+    return logs - np.diagonal(log_error(form, fits, z))
+
+
+def believe(z: Floats, logs: Floats, weights: Floats) -> tuple[Believed, ...]:
+    """Every allowed form with its weight (they sum to 1); none with fewer than three sizes.
 
     Weights are inverse to the mean square of the misses (Bates & Granger 1969), not to AICc, which is undefined here.
     """
     if len(z) < 3:
-        return {}
+        return ()
     forms = allowed(len(z))
-    squares = [float(np.average(left_out_misses(f, z, logs, weights) ** 2, weights=weights)) for f in forms]
-    trust = 1.0 / (np.array(squares) + _EXACT)
-    shares = trust / trust.sum()
-    return {f.name: (float(w), float(np.sqrt(s))) for f, w, s in zip(forms, shares, squares, strict=True)}
+    fits = [left_out_fits(f, z, logs, weights) for f in forms]
+    misses = [left_out_misses(f, t, z, logs) for f, t in zip(forms, fits, strict=True)]
+    squares = np.array([np.average(x**2, weights=weights) for x in misses])
+    shares = 1.0 / (squares + _EXACT)
+    shares = shares / shares.sum()
+    whole = [fit_rows(f, z, logs[None], weights)[0] for f in forms]
+    rows = zip(forms, shares, whole, fits, np.sqrt(squares), strict=True)
+    return tuple(Believed(f, float(w), t, left, float(r)) for f, w, t, left, r in rows)

@@ -132,12 +132,14 @@ def test_zero_error_is_refused_with_the_mend_and_lifted_with_parts() -> None:
 
 
 def test_log_weights_are_inverse_variances() -> None:
-    w = log_weights(np.array([0.5, 0.1]), np.array([100.0, 100.0]), 0.0)
+    e = np.array([0.5, 0.1])
+    w = log_weights(e, e * (1 - e) / 100, 0.0)
     assert w[0] / w[1] == pytest.approx((0.5**2 / 0.0025) / (0.1**2 / 0.0009))
-    assert log_weights(np.array([0.5, 0.1]), np.full(2, np.nan), 0.0).tolist() == [1.0, 1.0]
+    assert log_weights(e, np.zeros(2), 0.0).tolist() == [1.0, 1.0]
+    assert log_weights(e, np.zeros(2), 0.3)[0] / log_weights(e, np.zeros(2), 0.3)[1] == pytest.approx(25.0)
 
 
 def test_the_grid_covers_the_bounds() -> None:
     q = starts(FORMS["power+floor"], Z)
-    assert q.shape == (775, 2)
+    assert q.shape == (625, 2)
     assert q.min(0).tolist() == FORMS["power+floor"].bounds(Z)[:, 0].tolist()
