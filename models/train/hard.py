@@ -7,7 +7,7 @@ from models.train.data import Seen
 from perturb import Condition, Scene, Seed, apply, suite
 from perturb.suites import conditions_of
 
-VIEWS = 3  # perturbed copies of each part
+VIEWS = 4  # perturbed copies of each part
 RUN = 910_005
 
 

@@ -10,23 +10,25 @@ from torch import Tensor, nn
 class Size:
     """`width` channels in the first stage, doubled in each later one; `depths` residual blocks per stage.
 
-    A first stage of 0 blocks is left out. `epochs` and `rate` (peak learning rate) belong to the recipe.
+    A first stage of 0 blocks is left out. `crops` and `wholes` (steps on cut-outs, then on whole pictures) and `rate`
+    (peak learning rate) belong to the recipe.
     """
 
     name: str
     width: int
     depths: tuple[int, int, int]
-    epochs: int
+    crops: int
+    wholes: int
     rate: float
 
 
 SIZES = (
-    Size("xs", 2, (0, 1, 1), 24, 1e-2),
-    Size("s", 4, (0, 1, 1), 20, 8e-3),
-    Size("m", 8, (1, 1, 1), 16, 6e-3),
-    Size("l", 16, (0, 1, 1), 14, 4e-3),
-    Size("xl", 24, (1, 1, 1), 11, 3e-3),
-    Size("xxl", 40, (1, 1, 1), 8, 2.5e-3),
+    Size("xs", 2, (0, 1, 1), 3000, 300, 1e-2),
+    Size("s", 4, (0, 1, 1), 2500, 300, 8e-3),
+    Size("m", 8, (1, 1, 1), 2500, 300, 6e-3),
+    Size("l", 16, (1, 1, 1), 1500, 200, 4e-3),
+    Size("xl", 24, (1, 1, 1), 1000, 150, 3e-3),
+    Size("xxl", 40, (1, 1, 1), 600, 125, 2e-3),
 )
 
 
@@ -57,14 +59,14 @@ class Net(nn.Module):  # type: ignore[misc]  # torch is not there where types ar
         super().__init__()
         width = size.width
         self.stem = nn.Sequential(nn.Conv2d(3, width, 4, 4, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
-        blocks: list[nn.Module] = []
+        stages: list[nn.Module] = []
         inputs = width
         for stage, depth in enumerate(size.depths):
-            outputs = width * 2**stage
-            for number in range(depth):
-                blocks.append(Block(inputs, outputs, 2 if number == 0 and stage > 0 else 1))
-                inputs = outputs
-        self.stages = nn.Sequential(*blocks)
+            outputs = width * 2**stage if depth else inputs
+            shapes = [(inputs if number == 0 else outputs, 1 + (number == 0 < stage)) for number in range(depth)]
+            stages.append(nn.Sequential(*(Block(entering, outputs, stride) for entering, stride in shapes)))
+            inputs = outputs
+        self.stages = nn.Sequential(*stages)
         self.spot = nn.Conv2d(inputs, 1, 1)
         self.head = nn.Linear(2 * inputs + 1, 2)
 
@@ -82,3 +84,35 @@ class Net(nn.Module):  # type: ignore[misc]  # torch is not there where types ar
 
 def _projection(inputs: int, outputs: int, stride: int) -> nn.Module:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+
+def grown(small: Net, size: Size) -> Net:
+    """A net of a larger size that gives the same logits as `small`: its weights in a corner, the new channels unheard.
+
+    The new channels see all old ones and are heard by none until training lets them (after Net2Net, Chen et al. 2016).
+    """
+    net = Net(size)
+    old, new = small.state_dict(), net.state_dict()
+    for name, weight in new.items():
+        if name in old and weight.dim():  # batch counters have no axis
+            _corner(weight, old[name], 2 if name == "head.weight" else 1)
+        elif name.endswith("body.4.weight"):
+            weight.zero_()  # a new block begins as its shortcut alone
+    net.load_state_dict(new)
+    return net
+
+
+def _corner(weight: Tensor, old: Tensor, groups: int) -> None:
+    """Write `old` into the corner of `weight`, in place; old rows hear no new column. Counters are copied.
+
+    With 2 `groups` the columns are two runs of channels (means, maxima) and the spot, each kept at its own start.
+    """
+    if old.dim() < 2:
+        weight[: old.numel()] = old
+        return
+    weight[: len(old)] = 0
+    if groups == 1:
+        weight[: len(old), : old.shape[1]] = old
+        return
+    few, many = old.shape[1] // 2, weight.shape[1] // 2
+    weight[:, :few], weight[:, many : many + few], weight[:, -1] = old[:, :few], old[:, few : 2 * few], old[:, -1]

@@ -18,13 +18,14 @@ from models.train.export import export
 from models.train.fit import BATCH, DECAY, Trained, train
 from models.train.folder import write_folder
 from models.train.hard import RUN, VIEWS, perturbed
-from models.train.net import SIZES, Net, Size
+from models.train.net import SIZES, Net, Size, grown
 
 HARD_SEED = 910_004
-PARTS, HARD_PARTS, VALIDATION = 5000, 2000, 800
+PARTS, HARD_PARTS, VALIDATION = 4000, 800, 800
 SEED = 7
+AGAIN = 0.4  # share of the steps with which the hardened family goes on from the standard one
 NOTES = {
-    "standard": "Trained on rendered parts as they are, mirrored at random.",
+    "standard": "Trained on rendered parts as they are, mirrored at random, each size grown out of the one before.",
     "hardened": "The standard family trained on, half the parts perturbed at camera resolution, any of five levels.",
 }
 
@@ -43,9 +44,13 @@ def run(job: Job) -> None:
     """Render what is missing, train what is missing, then write the family's folder."""
     job.out.mkdir(parents=True, exist_ok=True)
     data(job)
-    todo = [size for size in reversed(SIZES) if not _record_file(job, size).exists()]
-    with ProcessPoolExecutor(job.workers, mp_context=get_context("spawn")) as pool:
-        list(pool.map(partial(make, job), todo))
+    todo = [size for size in SIZES if not _record_file(job, size).exists()]
+    if job.family == "standard":  # each size grows out of the one before
+        for size in todo:
+            make(job, size)
+    else:
+        with ProcessPoolExecutor(job.workers, mp_context=get_context("spawn")) as pool:
+            list(pool.map(partial(make, job), todo))
     members = {size.name: json.loads(_record_file(job, size).read_text(encoding="utf-8")) for size in SIZES}
     files = [job.out / f"{size.name}.onnx" for size in SIZES]
     write_folder(job.out, job.family, NOTES[job.family], files, record(job, members))
@@ -66,12 +71,11 @@ def make(job: Job, size: Size) -> None:
     torch.set_num_threads(1)
     shown, validation = data(job)
     begun = time.monotonic()
-    start = _weights(job.cache, "standard", size) if job.family == "hardened" else None
-    epochs = size.epochs if start is None else max(2, round(size.epochs * 0.3))
-    done = train(size, shown, validation, SEED, epochs, start)
+    share = AGAIN if job.family == "hardened" else 1.0
+    done = train(size, _start(job, size), shown, validation, SEED, share)
     torch.save(done.net.state_dict(), job.cache / f"{job.family}-{size.name}.pt")
     export(done.net, job.out / f"{size.name}.onnx")
-    told = _member_record(size, epochs, done, time.monotonic() - begun)
+    told = _member_record(size, job, done, time.monotonic() - begun)
     _record_file(job, size).write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -81,6 +85,15 @@ def _joined(one: Parts, other: Parts) -> Parts:
         np.concatenate([one.labels, other.labels]),
         np.concatenate([one.cells, other.cells]),
     )
+
+
+def _start(job: Job, size: Size) -> Net:
+    """What a member begins with: the standard one for the hardened family, else the next smaller size, grown."""
+    if job.family == "hardened":
+        return _weights(job.cache, "standard", size)
+    torch.manual_seed(SEED)
+    place = SIZES.index(size)
+    return grown(_weights(job.cache, "standard", SIZES[place - 1]), size) if place else Net(size)
 
 
 def _weights(cache: Path, family: str, size: Size) -> Net:
@@ -93,12 +106,16 @@ def _record_file(job: Job, size: Size) -> Path:
     return job.cache / f"{job.family}-{size.name}.json"
 
 
-def _member_record(size: Size, epochs: int, done: Trained, wall: float) -> dict[str, Any]:
+def _member_record(size: Size, job: Job, done: Trained, wall: float) -> dict[str, Any]:
+    hard = job.family == "hardened"
     return {
         "width": size.width,
         "depths": list(size.depths),
-        "epochs": epochs,
-        "peak_rate": size.rate if epochs == size.epochs else size.rate / 3,
+        "steps": {
+            "cut-outs": round(size.crops * (AGAIN if hard else 1)),
+            "whole": round(size.wholes * (AGAIN if hard else 1)),
+        },
+        "peak_rate": size.rate * (AGAIN if hard else 1),
         "losses": [round(loss, 4) for loss in done.losses],
         "validation": {"accuracy": done.accuracy, "escape_rate": done.escapes, "overkill_rate": done.overkills},
         "cpu_seconds": round(done.seconds),

@@ -1,4 +1,4 @@
-"""The shipped demo families: whole, small, spread over sizes, and giving the scores they gave when they were trained."""
+"""The shipped demo families: whole, small, spread over sizes, giving the scores of their training."""
 
 import json
 import math
