@@ -17,7 +17,7 @@ from appliance.parts.manifest import hash_parts, read_manifest, write_manifest
 from appliance.parts.read import read_parts
 from appliance.parts.types import LeftOut, Part, Verdict
 from appliance.runtimes import require_one_runtime
-from appliance.site import SITE_FILE, Site
+from appliance.site import MANIFEST_FILE, SITE_FILE, Site
 from appliance.site_file import write_site
 from models.card import draft_family, normalisations
 from models.family import FAMILY_FILE, load_family, write_family
@@ -104,9 +104,8 @@ def write_init(plan: InitPlan, *, force: bool = False) -> Site:
     except OSError as error:
         mend = "choose another folder with --site"
         raise MachineFailed(f"cannot be written: {error.strerror}", file=str(plan.folder), mend=mend) from error
-    site = write_site(plan.folder, site_values(plan), site_notes(plan), replace=force)
-    write_manifest(site.manifest_path, plan.sha256)
-    return site
+    write_manifest(plan.folder / MANIFEST_FILE, plan.sha256)
+    return write_site(plan.folder, site_values(plan), site_notes(plan), replace=force)
 
 
 def site_values(plan: InitPlan) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from appliance.errors import UsageError
 
 SITE_FILE = "site.toml"
+MANIFEST_FILE = "parts.sha256"
 
 Layout = Literal["folders", "classes", "mvtec", "csv", "names", "annotations"]
 Names = tuple[str, ...]
@@ -253,7 +254,7 @@ class Site(Section):
     @property
     def manifest_path(self) -> Path:
         """sha256 of every part."""
-        return self.folder / "parts.sha256"
+        return self.folder / MANIFEST_FILE
 
     @property
     def bits(self) -> int | None:

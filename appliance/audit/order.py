@@ -74,6 +74,17 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     )
 
 
+def _warnings(site: Site, left_out: Sequence[LeftOut]) -> tuple[Warn, ...]:
+    """What a person should know before reading the scores: parts left out, twins, a missing manifest."""
+    lost = [Warn("part", item.what, item.id, item.mend) for item in left_out]
+    if not site.manifest_path.exists():
+        mend = "write one with `inspect-eval init --refresh`"
+        lost.append(
+            Warn("config", "no manifest: a changed picture would not be noticed", str(site.manifest_path), mend)
+        )
+    return (*lost, *near_warnings(review_site(site)))
+
+
 def site_family(site: Site, *, verify: bool = True) -> Family:
     """The site's family, every file's sha256 checked unless `verify` is False. Raises ModelError."""
     return load_family(site.card_path if site.card_path.is_file() else site.family_path, verify=verify)

@@ -22,10 +22,10 @@ def test_init_check_audit_report_on_two_folders(tmp_path: Path, capsys: pytest.C
     before = tree(tmp_path)
     site = tmp_path / "site"
     arguments = ["--parts", str(tmp_path / "parts"), "--family", str(tmp_path / "models"), "--site", str(site)]
-    assert run(["init", *arguments]) == Exit.OK
+    assert run(["init", *arguments, "--normalisation", "unit-rgb"]) == Exit.OK
     said = capsys.readouterr().out
     assert "24 parts: 12 OK, 12 NG" in said
-    assert "unit-rgb" in said  # the scaling these models were made for
+    assert "unit-rgb" in said
     assert {path: known for path, known in tree(tmp_path).items() if "/site/" not in path} == before
     assert load_site(site).line.takt_s == 1.0
     assert "# takt_s = 1.0" in (site / "site.toml").read_text()
