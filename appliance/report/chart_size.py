@@ -11,7 +11,7 @@ from appliance.report.scales import Frame, Place, decades, floor_to, linear, log
 from appliance.report.text import clip, columns
 from appliance.score.types import Interval
 
-_CHAR = 7.6  # width of an average character of the charts' 12-unit text
+_CHAR = 8.8  # width of an average character of bold 12-unit text in a wide face
 
 
 @dataclass(frozen=True)
@@ -98,20 +98,31 @@ def _rows(places: Sequence[tuple[float, str]]) -> list[int]:
     return chosen
 
 
+def _name(place: float, height: float, text: str, frame: Frame) -> Markup:
+    """A member's name above its points, pushed inward at the edges."""
+    half = columns(text) * _CHAR / 2
+    if place + half > frame.right:
+        return svg.label(frame.right, height, text, "t strong", "end")
+    if place - half < frame.left:
+        return svg.label(frame.left, height, text, "t strong", "start")
+    return svg.label(place, height, text, "t strong")
+
+
 def _inside(place: float, text: str, frame: Frame) -> float:
     half = columns(text) * _CHAR / 2
     return min(max(place, frame.left + half), frame.right - half)
 
 
-def _names(points: Sequence[SizePoint], x: Place, frame: Frame) -> tuple[list[Markup], int]:
-    texts = [(x(point.macs), clip(point.name, 14)) for point in points]
-    places = [(_inside(place, text, frame), text) for place, text in texts]
-    rows = _rows(places)
-    drawn = [
-        svg.label(place, frame.top - 10 - 15 * row, text, "t strong")
-        for (place, text), row in zip(places, rows, strict=True)
+def _name_rows(points: Sequence[SizePoint], x: Place, frame: Frame) -> list[int]:
+    texts = [(x(point.macs), clip(point.name, 12)) for point in points]
+    return _rows([(_inside(place, text, frame), text) for place, text in texts])
+
+
+def _names(points: Sequence[SizePoint], x: Place, frame: Frame) -> list[Markup]:
+    return [
+        _name(x(point.macs), frame.top - 10 - 15 * row, clip(point.name, 12), frame)
+        for point, row in zip(points, _name_rows(points, x, frame), strict=True)
     ]
-    return drawn, max(rows, default=0)
 
 
 def size_chart(points: Sequence[SizePoint], width: float = 1060, height: float = 430) -> Markup:
@@ -119,13 +130,13 @@ def size_chart(points: Sequence[SizePoint], width: float = 1060, height: float =
     macs, low = _macs_range(points), _axis_low(points)
     plain = Frame(46, 0, width - 14, height - 42)
     x = logarithmic(*macs, plain.left, plain.right)
-    _, rows = _names(points, x, plain)
+    rows = max(_name_rows(points, x, plain))
     frame = Frame(plain.left, 44 + 15 * rows, plain.right, plain.bottom)
     y = linear(100 * low, 100, frame.bottom, frame.top)
     parts = [
         *_grid(frame, x, y, macs, low),
         svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis"),
-        *_names(points, x, frame)[0],
+        *_names(points, x, frame),
         _series(points, x, y, "mean"),
         _series(points, x, y, "clean"),
         svg.label((frame.left + frame.right) / 2, height - 6, words.SIZE_X, "t soft"),

@@ -20,9 +20,14 @@ def group_name(group: str) -> str:
     return words.GROUPS.get(group, plain(group))
 
 
+def shown_unit(name: str, unit: str) -> str:
+    """The unit, but none where the name of the perturbation already says it (`lamp-segments`)."""
+    return "" if unit and unit in name else unit
+
+
 def severity_text(name: str, value: float, unit: str, digits: int = 4) -> str:
-    """A severity of the perturbation `name`; a unit that its name already says is not repeated."""
-    return units.severity(value, "" if unit and unit in name else unit, digits)
+    """A severity of the perturbation `name`."""
+    return units.severity(value, shown_unit(name, unit), digits)
 
 
 def severity_label(row: ConditionRow) -> str:

@@ -70,7 +70,7 @@ def _row(row: SizeRow, roomy: bool) -> list[Text]:
 def _title(summary: Summary) -> str:
     record = summary.record
     return words.TABLE_TITLE.format(
-        family=plain(clip(record.head.family, 60)),
+        family=clip(record.head.family, 60),
         parts=units.count(len(record.parts)),
         conditions=units.count(len(record.conditions)),
     )

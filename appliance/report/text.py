@@ -20,7 +20,8 @@ def plain(text: str) -> str:
 
 
 def clip(text: str, most: int) -> str:
-    """`text` in at most `most` characters, an ellipsis in its middle: the start and the end of a name tell most."""
+    """Plain `text` in at most `most` characters, an ellipsis in its middle: a name's start and end tell most."""
+    text = plain(text)
     if len(text) <= most:
         return text
     tail = (most - 1) // 2

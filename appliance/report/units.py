@@ -152,6 +152,16 @@ def severity(value: float, unit: str, digits: int = 4) -> str:
     return _SEVERITIES.get(unit, "{}{s}{unit}").format(number(value, digits), s=SPACE, x=TIMES, unit=unit)
 
 
+def severity_range(low: float, high: float, unit: str) -> str:
+    """From one severity to another, the unit once: `0 to 8 mm`, `quality 100 to 25`."""
+    form = _SEVERITIES.get(unit, "{}")
+    if form.startswith("{x}"):
+        return f"{severity(low, unit)} to {severity(high, unit)}"
+    if form.startswith("{}"):
+        return f"{axis_value(low, unit)} to {severity(high, unit)}"
+    return f"{severity(low, unit)} to {axis_value(high, unit)}"
+
+
 def index(value: float) -> str:
     """A relative figure (mCE) with two decimals."""
     return DASH if math.isnan(value) else signed(f"{value:.2f}")

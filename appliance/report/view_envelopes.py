@@ -8,7 +8,7 @@ from markupsafe import Markup
 from appliance.report import units, words
 from appliance.report.chart_bars import envelope_bar, farthest
 from appliance.report.chart_curves import outward
-from appliance.report.labels import limit_name, perturbation_name, severity_text
+from appliance.report.labels import limit_name, perturbation_name, severity_text, shown_unit
 from appliance.report.view_heat import perturbed
 from appliance.score.summary_types import Summary
 from appliance.score.types import Envelope, EnvelopeState
@@ -77,8 +77,7 @@ def _cell(envelope: Envelope | None) -> EnvelopeCell | None:
 
 def _tested(envelope: Envelope) -> str:
     values = outward(envelope.neutral, envelope.tested)
-    ends = (severity_text(envelope.perturbation, value, envelope.unit) for value in (values[0], values[-1]))
-    return words.RANGE.format(low=next(ends), high=next(ends))
+    return units.severity_range(values[0], values[-1], shown_unit(envelope.perturbation, envelope.unit))
 
 
 def _row(found: Found, members: list[str], name: str, limit: str) -> EnvelopeRow | None:

@@ -48,7 +48,6 @@ ENVELOPES_SHORT = {
     EnvelopeState.ALREADY_AT_CLEAN: "crossed when clean",
     EnvelopeState.NOT_PROVABLE: "need {parts} parts",
 }
-RANGE = "{low} to {high}"
 ENVELOPE_UNKNOWN_NEED = "too few parts"
 ENVELOPE_BAR = "{member}, {limit}: {text}"
 

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from scipy.stats import beta
 
@@ -40,6 +41,7 @@ PERTURBATIONS: tuple[tuple[str, str, str, float, tuple[float, ...], float], ...]
 )
 
 
+@cache
 def rate(k: int, n: int) -> Rate:
     """Clopper-Pearson by the beta distribution."""
     if n == 0:
@@ -231,7 +233,8 @@ def worst_parts(names: Sequence[str]) -> tuple[WorstPart, ...]:
     )  # fmt: skip
 
 
-def summary(names: Sequence[str] = NAMES, repeats: int = 1, n: int = 240) -> Summary:
+@cache
+def summary(names: tuple[str, ...] = NAMES, repeats: int = 1, n: int = 240) -> Summary:
     """The whole answer of a plausible run."""
     rows = condition_rows(repeats)
     found = cells(names, rows, n)
