@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from perturb.errors import PerturbError
-from perturb.frame import Context, develop, expose
+from perturb.exposure import develop, expose
+from perturb.frame import Context
 from perturb.types import Group, Perturbation, Scene
 
 Members = tuple[tuple[Perturbation, float], ...]

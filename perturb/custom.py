@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from perturb.composites import composite
 from perturb.cv import as_pixels
 from perturb.errors import PerturbError
-from perturb.frame import Context, quantise, white
+from perturb.frame import Context
 from perturb.registry import PERTURBATIONS
+from perturb.transfer import quantise, white
 from perturb.types import Group, Perturbation, Scene
 
 _KEYS = {

@@ -43,9 +43,8 @@ def smooth(rng: np.random.Generator, height: int, width: int, cells: int) -> Lig
     points = 4 * cells
     grid = cv.gaussian(rng.standard_normal((points, points), dtype=np.float32), 1.6)
     rows, cols = (max(2, round(points * side / longer)) for side in (height, width))
-    field = cv.resized(grid[:rows, :cols], height, width, cv2.INTER_CUBIC)
-    field -= field.mean()
-    return np.asarray(field / max(float(field.std()), 1e-6), dtype=np.float32)
+    grid = grid[:rows, :cols] - grid[:rows, :cols].mean()
+    return cv.resized(grid / max(float(grid.std()), 1e-6), height, width, cv2.INTER_CUBIC)
 
 
 def ring(height: int, width: int, segments: int = 12, offset: tuple[float, float] = (0.0, 0.0)) -> Light:

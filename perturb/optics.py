@@ -10,7 +10,7 @@ from perturb import cv
 from perturb.blur import blurred, disc, energy
 from perturb.cv import Light
 from perturb.fields import axes, radius2, smooth
-from perturb.frame import Context, Frame, averaged, gained, spread
+from perturb.frame import Context, Frame, averaged, gained, over, spread
 from perturb.geometry import LINEAR_ENERGY, about_centre, remapped
 from perturb.seeds import pattern_draw
 
@@ -28,11 +28,13 @@ def field_curvature(frame: Frame, millimetres: float, context: Context) -> Frame
     corner = context.camera.blur_circle(millimetres)
     discs = [disc(corner * part) for part in (0.5, 1.0)]
     half, full = (cv.filtered(frame.light, kernel) for kernel in discs)
-    r2 = spread(radius2(*frame.size), frame.light)
+    r2 = radius2(*frame.size)
     inner, outer = np.clip(2 * r2, 0, 1), np.clip(2 * r2 - 1, 0, 1)
-    light = frame.light * (1 - inner) + half * (inner - outer) + full * outer
+    light = frame.light + over(inner, frame.light) * (half - frame.light)
+    light += over(outer, frame.light) * (full - half)
+    inner, outer = (np.asarray(spread(share, frame.light)) for share in (inner, outer))
     left = (1 - inner) + energy(discs[0]) * (inner - outer) + energy(discs[1]) * outer
-    return replace(frame, light=light.astype(np.float32), keeps=frame.keeps * left, floor=frame.floor * left)
+    return replace(frame, light=light, keeps=frame.keeps * left, floor=frame.floor * left)
 
 
 def chromatic(frame: Frame, px: float, context: Context) -> Frame:
@@ -49,12 +51,12 @@ def chromatic(frame: Frame, px: float, context: Context) -> Frame:
     return replace(frame, light=light, keeps=frame.keeps * kept, floor=frame.floor * kept)
 
 
-def _veil(light: Light, reach: float) -> Light:
-    """Light spread over `reach` of the longer side: a wide Gaussian, made at an eighth of the size."""
+def _spread_wide(light: Light, sigma: float) -> Light:
+    """A wide Gaussian of `sigma` px, made where it is about 3 px wide and enlarged again, bilinear."""
     height, width = light.shape[:2]
-    small = cv.resized(light, max(8, height // 8), max(8, width // 8), cv2.INTER_AREA)
-    sigma = reach * max(small.shape[:2])
-    return cv.resized(cv.gaussian(small, sigma), height, width)
+    step = max(1, int(sigma / 3.0))
+    small = cv.resized(light, max(2, height // step), max(2, width // step), cv2.INTER_AREA)
+    return cv.resized(cv.gaussian(small, sigma / step), height, width)
 
 
 def haze(frame: Frame, percent: float, context: Context) -> Frame:
@@ -63,9 +65,9 @@ def haze(frame: Frame, percent: float, context: Context) -> Frame:
     L' = (1 - s) L + s (L * wide Gaussian, sigma 15 % of the longer side): contrast falls, the mean stays.
     """
     del context
-    s = np.float32(percent / 100.0)
-    light = np.asarray(frame.light * (1 - s) + _veil(frame.light, 0.15) * s, dtype=np.float32)
-    return averaged(frame, light, float((1 - s) ** 2))
+    s = percent / 100.0
+    veil = _spread_wide(frame.light, 0.15 * max(frame.size))
+    return averaged(frame, cv.mixed(frame.light, 1.0 - s, veil, s), (1.0 - s) ** 2)
 
 
 def oil(frame: Frame, percent: float, context: Context) -> Frame:
@@ -73,12 +75,13 @@ def oil(frame: Frame, percent: float, context: Context) -> Frame:
 
     The patches are a fixed pattern of the camera; sigma of the smear is 1 % of the longer side.
     """
-    sigma = max(1.5, 0.01 * max(frame.size))
-    smeared = cv.gaussian(frame.light, sigma)
+    smeared = _spread_wide(frame.light, max(1.5, 0.01 * max(frame.size)))
     share = np.float32(percent / 100.0) * _patches(context.seed.camera, *frame.size)
-    mixed = frame.light + spread(share, frame.light) * (smeared - frame.light)
+    smeared -= frame.light
+    smeared *= over(share, frame.light)
+    smeared += frame.light
     left = spread((1.0 - share) ** 2, frame.light)
-    return replace(frame, light=mixed, keeps=frame.keeps * left, floor=frame.floor * left)
+    return replace(frame, light=smeared, keeps=frame.keeps * left, floor=frame.floor * left)
 
 
 @lru_cache(maxsize=4)

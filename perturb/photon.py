@@ -8,8 +8,9 @@ import numpy as np
 from perturb.camera import Camera
 from perturb.cv import as_pixels
 from perturb.errors import PerturbError
-from perturb.frame import normal, white
+from perturb.grain import normal
 from perturb.seeds import draw, pattern_draw
+from perturb.transfer import white
 from perturb.types import Pixels, Seed
 
 Pair = tuple[Pixels, Pixels]

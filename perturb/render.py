@@ -6,13 +6,15 @@ The tables are made by the act itself on a ramp of all code values, so there is 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from perturb import cv
 from perturb.camera import Camera
 from perturb.cv import Light
-from perturb.frame import Context, Frame, decode, develop, encode, expose, frame_of, missing, normal_bytes
+from perturb.exposure import develop, expose
+from perturb.frame import Context, Frame, frame_of, missing
+from perturb.grain import byte_quantiles, random_bytes
+from perturb.transfer import decode, encode
 from perturb.types import Pixels, Scene, Seed
 
 Act = Callable[[Frame, float, Context], Frame]
@@ -46,8 +48,9 @@ def _tables(act: Act, severity: float, camera: Camera, bits: int, colour: bool) 
         ramp = np.repeat(ramp[:, :, None], 3, axis=2)
     context = Context("ramp", _RAMP_SEED, camera)
     frame = act(frame_of(ramp, camera), severity, context)
-    variance = missing(frame)
-    noisy = bool(np.any(np.asarray(variance) > 0))
+    slope, lift = missing(frame)
+    variance = np.maximum(np.maximum(frame.light, 0) * slope + lift, 0)
+    noisy = bool(np.any(variance > 0))
     if noisy and bits != 8:
         return True, ()
     light = frame.light.reshape(1 << bits, -1)
@@ -61,7 +64,7 @@ def _tables(act: Act, severity: float, camera: Camera, bits: int, colour: bool) 
 def _table(light: Light, sigma: Light | None, bits: int, camera: Camera) -> Pixels:
     if sigma is None:
         return encode(light, bits, camera)
-    return encode(light[:, None] + sigma[:, None] * normal_bytes()[None, :], bits, camera)
+    return encode(light[:, None] + sigma[:, None] * byte_quantiles()[None, :], bits, camera)
 
 
 def looked_up(pixels: Pixels, tables: Sequence[Pixels]) -> Pixels:
@@ -76,29 +79,9 @@ def looked_up(pixels: Pixels, tables: Sequence[Pixels]) -> Pixels:
 
 def _noisy(pixels: Pixels, tables: Sequence[Pixels], context: Context) -> Pixels:
     """One random byte per value picks the quantile of that value's noise."""
-    count = pixels.size
-    pairs = np.empty((count, 2), np.uint8)
-    pairs[:, 0] = np.frombuffer(context.rng("grain").bytes(count), np.uint8)
-    pairs[:, 1] = pixels.reshape(-1)
-    index = pairs.view("<u2").reshape(pixels.shape)
+    values = pixels.astype(np.uint8, copy=False)
+    index = cv.paired(random_bytes(context.rng("grain"), values.size).reshape(values.shape), values)
     if len(tables) == 1:
-        return gathered(index, tables[0].reshape(-1))
-    channels = [gathered(np.ascontiguousarray(index[:, :, i]), t.reshape(-1)) for i, t in enumerate(tables)]
+        return cv.gathered(index, tables[0])
+    channels = [cv.gathered(np.ascontiguousarray(index[:, :, i]), table) for i, table in enumerate(tables)]
     return cv.as_pixels(np.stack(channels, axis=-1))
-
-
-@lru_cache(maxsize=1)
-def _wide_lut() -> bool:
-    """Whether this OpenCV looks up 16-bit indices (since 4.13 and 5.0)."""
-    try:
-        cv2.LUT(np.zeros((1, 1), np.uint16), np.zeros((1, 65536), np.uint8))
-    except cv2.error:
-        return False
-    return True
-
-
-def gathered(index: Pixels, table: Pixels) -> Pixels:
-    """table[index] for uint16 indices into 65,536 entries, by the fastest way this OpenCV has."""
-    if _wide_lut():
-        return cv.as_pixels(cv2.LUT(index, table.reshape(1, -1)).reshape(index.shape))
-    return table[index]

@@ -7,7 +7,8 @@ import numpy as np
 
 from perturb import cv
 from perturb.cv import Light
-from perturb.frame import Context, Frame, gained, normal, spread
+from perturb.frame import Context, Frame, gained, over, spread
+from perturb.grain import normal
 from perturb.seeds import pattern_draw
 
 
@@ -72,7 +73,9 @@ def prnu(frame: Frame, percent: float, context: Context) -> Frame:
 
 
 def _offset(frame: Frame, pattern: Light) -> Frame:
-    return replace(frame, light=frame.light + spread(pattern, frame.light))
+    if pattern.shape != frame.size:
+        return replace(frame, light=frame.light + spread(pattern, frame.light))
+    return replace(frame, light=np.add(frame.light, over(pattern, frame.light), dtype=np.float32))
 
 
 def dsnu(frame: Frame, electrons: float, context: Context) -> Frame:

@@ -10,8 +10,9 @@ import numpy as np
 
 from perturb import cv
 from perturb.errors import PerturbError
-from perturb.frame import Context, quantise, white
+from perturb.frame import Context
 from perturb.render import looked_up
+from perturb.transfer import quantise, white
 from perturb.types import Pixels, Scene
 
 _PACKET_LINES = 4
@@ -21,11 +22,11 @@ def _coded(scene: Scene, suffix: str, flags: list[int]) -> Scene:
     """Through a lossy codec at 8 bits, all that both formats carry; deeper pictures are scaled there and back."""
     shallow = scene.pixels if scene.bits == 8 else quantise(_share(scene), 8)
     colour = shallow.ndim == 3
-    good, data = cv2.imencode(suffix, shallow[:, :, ::-1] if colour else shallow, flags)
+    good, data = cv2.imencode(suffix, cv2.cvtColor(shallow, cv2.COLOR_RGB2BGR) if colour else shallow, flags)
     back = cv2.imdecode(data, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE) if good else None
     if back is None:
         raise PerturbError(f"this OpenCV cannot code {suffix}", mend="install opencv-python-headless with this codec")
-    pixels = np.ascontiguousarray(back[:, :, ::-1]) if colour else back
+    pixels = cv2.cvtColor(back, cv2.COLOR_BGR2RGB) if colour else back
     if scene.bits == 8:
         return replace(scene, pixels=cv.as_pixels(pixels))
     return replace(scene, pixels=quantise(pixels.astype(np.float32) / np.float32(255), scene.bits))
