@@ -6,13 +6,14 @@ is refused for what it could do, in the order of the checks below, the cheapest 
 
 import stat
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
+from models.endless import check_endless, check_shape_numbers
 from models.errors import ModelError
 from models.external import all_tensors, check_external
 from models.facts import STANDARD
@@ -25,7 +26,6 @@ from models.graph import (
     inputs,
     one_line,
     parse,
-    subgraphs,
     tensor,
 )
 from models.wire import check_wire
@@ -33,8 +33,7 @@ from models.wire import check_wire
 MAX_BYTES = 2**31 - 1  # protobuf's own limit
 MAX_ELEMENTS = 2**29  # of one tensor for one picture; VGG-19's largest weight has 1.03e8
 MAX_WORKING = 2**32  # elements of all tensors together for one picture
-MAX_TURNS = 10_000  # of nested loops together
-MAX_CALLS = 100_000  # nodes once local functions are written out
+MAX_AXES = 16  # of a tensor
 PICTURE_DTYPES = frozenset({"float32", "float16", "uint8"})
 OPENS_FILES = frozenset({"EPContext"})
 """Operators by which ONNX Runtime loads somebody's compiled engine."""
@@ -53,8 +52,7 @@ def checked_model(path: Path, *, max_bytes: int = MAX_BYTES) -> ModelProto:
     try:
         model = _parsed(_plain_bytes(path, max_bytes))
         _check_operators(model)
-        _check_turns(model)
-        _check_functions(model)
+        check_endless(model)
         check_external(model, path)
         _check_inputs(model)
         _check_standard(model, path)
@@ -147,59 +145,6 @@ def _refuse_twins(kind: str, names: list[str]) -> None:
         raise ModelError(f"two {kind}s are called {twin!r}, or one has no name", mend="export the model again")
 
 
-def _check_turns(model: ModelProto) -> None:
-    """Loops turn a fixed, small number of times."""
-    for graph in (model.graph, *(GraphProto(node=function.node) for function in model.functions)):
-        _turns(graph, 1)
-
-
-def _turns(graph: GraphProto, outer: int) -> None:
-    for node in graph.node:
-        turns = outer * (_trips(node, graph) if node.op_type in {"Loop", "Scan"} else 1)
-        if turns > MAX_TURNS:
-            raise ModelError(
-                f"a {node.op_type} in it may never end, or turns more than {MAX_TURNS} times",
-                mend="export it without loops (unrolled, or the loop left to the caller)",
-            )
-        for body in subgraphs(node):
-            _turns(body, turns)
-
-
-def _trips(node: NodeProto, graph: GraphProto) -> int:
-    """How often a Loop turns at most, where a constant beside it says so; else more than is allowed."""
-    makers = (maker for maker in graph.node if maker.op_type == "Constant" and maker.output)
-    constants = {weight.name: weight for weight in graph.initializer}
-    constants |= {maker.output[0]: maker.attribute[0].t for maker in makers if maker.attribute}
-    limit = constants.get(node.input[0]) if node.op_type == "Loop" and node.input else None
-    if limit is None or limit.data_type != TensorProto.INT64 or limit.data_location == TensorProto.EXTERNAL:
-        return MAX_TURNS + 1
-    said = list(limit.int64_data) or [int.from_bytes(limit.raw_data, "little", signed=True)]
-    return max(1, said[0]) if len(said) == 1 else MAX_TURNS + 1
-
-
-def _check_functions(model: ModelProto) -> None:
-    """Local functions end, and are not a bomb once each call is written out."""
-    bodies = {(function.domain, function.name): function.node for function in model.functions}
-    sizes: dict[tuple[str, str], int] = {}
-    while len(sizes) < len(bodies):
-        ready = [name for name in bodies.keys() - sizes.keys() if _calls(bodies[name], bodies) <= sizes.keys()]
-        if not ready:
-            raise ModelError("its local functions call each other without end", mend="export without local functions")
-        for name in ready:
-            sizes[name] = _written_out(bodies[name], sizes)
-    if _written_out(model.graph.node, sizes) > MAX_CALLS:
-        raise ModelError(f"its local functions grow to over {MAX_CALLS} nodes", mend="export without local functions")
-
-
-def _calls(nodes: Iterable[NodeProto], bodies: Container[tuple[str, str]]) -> set[tuple[str, str]]:
-    called = {(node.domain, node.op_type) for node in all_nodes(GraphProto(node=nodes))}
-    return {name for name in called if name in bodies}
-
-
-def _written_out(nodes: Iterable[NodeProto], sizes: Mapping[tuple[str, str], int]) -> int:
-    return sum(sizes.get((node.domain, node.op_type), 1) for node in all_nodes(GraphProto(node=nodes)))
-
-
 def _check_standard(model: ModelProto, path: Path) -> None:
     """ONNX's own checker, with strict shape inference; by path where weights lie outside, for it looks for them."""
     outside = any(weight.data_location == TensorProto.EXTERNAL for weight in all_tensors(model))
@@ -211,7 +156,9 @@ def _check_standard(model: ModelProto, path: Path) -> None:
 
 def _check_sizes(model: ModelProto) -> None:
     """No tensor, and not all of them together, asks for more memory than a picture model needs."""
-    counts = {name: _elements(name, shape) for name, shape in inferred_shapes(flattened(model)).items()}
+    flat = flattened(model)
+    check_shape_numbers(flat.graph)
+    counts = {name: _elements(name, shape) for name, shape in inferred_shapes(flat).items()}
     name = max(counts, key=counts.__getitem__)
     if counts[name] > MAX_ELEMENTS or sum(counts.values()) > MAX_WORKING:
         raise ModelError(
@@ -221,6 +168,6 @@ def _check_sizes(model: ModelProto) -> None:
 
 
 def _elements(name: str, shape: Shape) -> int:
-    if any(axis is not None and axis < 0 for axis in shape):
-        raise ModelError(f"tensor {name!r} has a negative size", mend="export the model again")
+    if len(shape) > MAX_AXES or any(axis is not None and axis < 0 for axis in shape):
+        raise ModelError(f"tensor {name!r} has a negative size, or {len(shape)} axes", mend="export the model again")
     return prod(axis or 1 for axis in shape)

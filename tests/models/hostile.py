@@ -165,6 +165,27 @@ def functions_that_double(folder: Path) -> Path:
     return save(model, folder / "m.onnx")
 
 
+def functions_in_a_chain(folder: Path) -> Path:
+    """Two thousand functions, each calling the next once."""
+    model = graph(f"g {PICTURE} {{ y = mine.f0 (image) }}", domains=("mine",))
+    sets = [helper.make_opsetid("", 17), helper.make_opsetid("mine", 1)]
+    for at in range(2000):
+        node = helper.make_node(f"f{at + 1}", ["x"], ["z"], domain="mine")
+        node = helper.make_node("Relu", ["x"], ["z"]) if at == 1999 else node
+        model.functions.append(helper.make_function("mine", f"f{at}", ["x"], ["z"], [node], sets))
+    return save(model, folder / "m.onnx")
+
+
+def heavy_function(folder: Path) -> Path:
+    """A function that holds a constant of 4 MB, called two hundred times."""
+    calls = " ".join(f"x{at + 1} = mine.add (x{at})" for at in range(200))
+    model = graph(f"g (float[N,3,8,8] x0) => (float[N,3,8,8] x200) {{ {calls} }}", domains=("mine",))
+    heavy = onnx.numpy_helper.from_array(np.zeros(1 << 20, np.float32))
+    nodes = [helper.make_node("Constant", [], ["k"], value=heavy), helper.make_node("Relu", ["x"], ["z"])]
+    model.functions.append(helper.make_function("mine", "add", ["x"], ["z"], nodes, [helper.make_opsetid("", 17)]))
+    return save(model, folder / "m.onnx")
+
+
 def redefined_operator(folder: Path) -> Path:
     model = graph(f"g {PICTURE} {{ y = Relu (image) }}")
     node = helper.make_node("Neg", ["x"], ["z"])
@@ -193,6 +214,25 @@ def doubling_bomb(folder: Path) -> Path:
     nodes = " ".join(f"x{at + 1} = Concat <axis = 1> (x{at}, x{at})" for at in range(40))
     text = f"g (float[1,3,8,8] x0) => (float[1,C,8,8] y) {{ {nodes} y = Relu (x40) }}"
     return save(graph(text), folder / "m.onnx")
+
+
+def doubling_shapes(folder: Path) -> Path:
+    """The shape of the picture, joined to itself thirty times: inference alone would compute 2^32 numbers."""
+    nodes = " ".join(f"s{at + 1} = Concat <axis = 0> (s{at}, s{at})" for at in range(30))
+    return save(graph(f"g {PICTURE} {{ s0 = Shape (image) {nodes} y = Relu (image) }}"), folder / "m.onnx")
+
+
+def doubling_shapes_in_functions(folder: Path) -> Path:
+    calls = " ".join(f"s{at + 1} = mine.twice (s{at})" for at in range(30))
+    model = graph(f"g {PICTURE} {{ s0 = Shape (image) {calls} y = Relu (image) }}", domains=("mine",))
+    twice = helper.make_node("Concat", ["x", "x"], ["z"], axis=0)
+    model.functions.append(helper.make_function("mine", "twice", ["x"], ["z"], [twice], [helper.make_opsetid("", 17)]))
+    return save(model, folder / "m.onnx")
+
+
+def many_axes(folder: Path) -> Path:
+    nodes = "r = Reshape (image, s) y = Relu (image)"
+    return save(graph(f"g {PICTURE} {{ {nodes} }}", {"s": np.ones(4000, np.int64)}), folder / "m.onnx")
 
 
 def many_large_tensors(folder: Path) -> Path:
@@ -362,7 +402,12 @@ HOSTILE: dict[Callable[[Path], Path], str] = {
     loop_by_the_picture: "may never end",
     loops_in_a_function: "may never end",
     functions_in_a_ring: "without end",
-    functions_that_double: "grow",
+    functions_that_double: "grow beyond",
+    functions_in_a_chain: "grow beyond",
+    heavy_function: "grow beyond",
+    doubling_shapes: "as shapes",
+    doubling_shapes_in_functions: "as shapes",
+    many_axes: "axes",
     redefined_operator: "redefines",
     constant_bomb: "numbers",
     expand_bomb: "numbers",

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.endless import CARRIED
 from models.errors import ModelError
 from models.external import external_files
 from models.graph import load_model
@@ -59,6 +61,13 @@ def test_every_hostile_model_is_refused_in_one_line(make: Callable[[Path], Path]
 @pytest.mark.parametrize("batch", ["N", "1", "16"])
 def test_a_plain_classifier_is_accepted(tmp_path: Path, batch: str) -> None:
     check_model(save(classifier(batch=batch), tmp_path / "m.onnx"))
+
+
+def test_shape_arithmetic_is_counted_for_every_operator_inference_follows() -> None:
+    followed = {
+        schema.name for schema in onnx.defs.get_all_schemas_with_history() if schema.has_data_propagation_function
+    }
+    assert followed <= CARRIED | {"Shape", "Size"}
 
 
 def test_a_short_loop_is_accepted(tmp_path: Path) -> None:
@@ -146,6 +155,10 @@ def test_bombs_take_little_memory(tmp_path: Path) -> None:
         hostile.many_large_tensors,
         hostile.huge_declared_input,
         hostile.functions_that_double,
+        hostile.functions_in_a_chain,
+        hostile.heavy_function,
+        hostile.doubling_shapes,
+        hostile.doubling_shapes_in_functions,
         hostile.deep_nesting,
     ]
     plain = save(classifier(), tmp_path / "plain.onnx")
