@@ -1,0 +1,243 @@
+"""Laws tried where the truth is known: shares of right and wrong verdicts, coverage of every interval, and speed.
+
+    python -m tests.bench.bench_law [--runs 400] [--band-runs 100] [--out tests/records/law-simulation.md]
+
+The families are those of tests/law/simulate.py: five sizes, three truths in equal shares. Prints and writes Markdown.
+"""
+
+import argparse
+import platform
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from appliance.law.band import foretell, ground
+from appliance.law.bootstrap import rate_draws, resample_counts, soften
+from appliance.law.extrapolate import MISS_CLEAN, left_out
+from appliance.law.fit import octave_scale
+from appliance.law.robustness import effective, effective_robustness
+from appliance.law.summary import laws
+from appliance.law.types import Floats, Measured, Regime
+from appliance.law.verdict import slope_weights, verdict
+from tests.law.build import outcomes as run_outcomes
+from tests.law.build import record
+from tests.law.simulate import SIZES, TRUTHS, accuracy, outcomes, train
+
+TARGETS: dict[tuple[int, float], tuple[int, int]] = {
+    (500, 0.0): (44, 15),
+    (2000, 0.0): (82, 8),
+    (10_000, 0.0): (95, 5),
+    (2000, 0.3): (70, 5),
+    (10_000, 0.3): (85, 5),
+}
+"""(parts, tau pp) -> (at least right %, at most wrong %)."""
+
+LAWFUL = "lawful"
+VERDICTS = "parts | tau (pp) | right % | wrong % | undetermined % | asked: right at least, wrong at most"
+COVERAGE = "parts | tau (pp) | families | slope | last step | band of the law | left-out size | effective robustness"
+RESAMPLES = 2000
+BEST = (0.80, 0.85, 0.88, 0.90, 0.915, 0.92)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one simulated family said. None where it was not asked."""
+
+    truth: str
+    state: str
+    slope: bool
+    last: bool
+    band: float | None = None
+    told: bool | None = None
+    robust: float | None = None
+
+
+Tallies = dict[tuple[int, float], list[Tally]]
+
+
+def lawful(rng: np.random.Generator) -> Floats:
+    """A family that follows power + floor, with exponents and floors as public families have them; ends at 92 %."""
+    exponent, floor = rng.uniform(0.1, 0.5), rng.uniform(0.0, 0.6)
+    falling = 2.0 ** (-exponent * np.arange(5.0))
+    return 1.0 - 0.08 * ((1 - floor) * falling / falling[-1] + floor)
+
+
+def truth_of(name: str, rng: np.random.Generator) -> Floats:
+    """True accuracies of one family."""
+    return lawful(rng) if name == LAWFUL else accuracy(Regime(name))
+
+
+def shifted_truth(clean: Floats, rng: np.random.Generator) -> Floats:
+    """Accuracy under a shift: near a line in logits, as published shifts are."""
+    return np.asarray(expit(0.9 * logit(clean) - 0.7 + rng.normal(0.0, 0.08, clean.shape)))
+
+
+def measure(wrong: NDArray[np.bool_], counts: NDArray[np.float32], seed: int) -> Measured:
+    """Rates and paired draws of outcomes (n, 5)."""
+    parts = np.full(wrong.shape[1], float(len(wrong)))
+    draws = soften(rate_draws(wrong, counts), parts, seed)
+    return Measured(SIZES, wrong.mean(axis=0), parts, tuple("abcde"), draws, True)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One simulated family: its design, what training made of it, and how it was measured."""
+
+    name: str
+    tau: float
+    seed: int
+    design: Floats
+    models: Floats
+    measured: Measured
+
+
+def one(name: str, parts: int, tau: float, counts: NDArray[np.float32], seed: int) -> tuple[Case, np.random.Generator]:
+    """Simulate one family."""
+    rng = np.random.default_rng([seed, parts, round(10 * tau)])
+    design = truth_of(name, rng)
+    models = train(design, tau, rng)
+    return Case(name, tau, seed, design, models, measure(outcomes(models, parts, rng), counts, seed)), rng
+
+
+def ask(case: Case) -> Tally:
+    """Verdict and slopes against the design."""
+    m, design = case.measured, 100 * case.design
+    v = verdict(m, tau=case.tau, seed=case.seed)
+    c = slope_weights(m.octaves[-3:], m.variance[-3:] + (case.tau / 100) ** 2)
+    three, last = float(c @ design[-3:]), float(design[-1] - design[-2])
+    printed = last if v.slope is v.last else three
+    return Tally(case.name, v.state.value, v.slope.span.holds(printed), v.last.span.holds(last))
+
+
+def ask_curves(case: Case, counts: NDArray[np.float32], rng: np.random.Generator) -> Tally:
+    """The same with band, left-out size and effective robustness; bands are for one more training of the design."""
+    m, tau, seed = case.measured, case.tau, case.seed
+    low, high = foretell(ground(m, tau), m.octaves / octave_scale(m.octaves), tau=tau, seed=seed).interval()
+    again = 1.0 - train(case.design, tau, rng)
+    told = left_out(m, tau=tau, miss=MISS_CLEAN, seed=seed)
+    band = float(np.mean((low <= again) & (again <= high)))
+    hit = told is not None and told.span.holds(float(again[-1]))
+    return replace(ask(case), band=band, told=hit, robust=robust_share(case.models, counts, rng))
+
+
+def robust_share(models: Floats, counts: NDArray[np.float32], rng: np.random.Generator) -> float | None:
+    """Share of members whose true effective robustness lies in its interval; None where it was suppressed."""
+    hard, parts, k = shifted_truth(models, rng), counts.shape[1], len(models)
+    wrong = outcomes(np.concatenate([models, hard]), parts, rng)
+    right, draws = 1 - wrong.mean(axis=0), 1 - rate_draws(wrong, counts)
+    answer = effective("shift", tuple("abcde"), right[:k], right[k:], (draws[:, :k], draws[:, k:]), parts)
+    true = effective_robustness(models, hard, 10**9)
+    if not answer.spans:
+        return None
+    return float(np.mean([s.holds(float(t)) for s, t in zip(answer.spans, true, strict=True)]))
+
+
+def block(task: tuple[int, float, int, int]) -> list[Tally]:
+    """All families of one (parts, tau) in one process."""
+    parts, tau, runs, band_runs = task
+    counts = resample_counts(parts, RESAMPLES, 1)
+    found = []
+    for name in (*(r.value for r in TRUTHS), LAWFUL):
+        for i in range(runs):
+            case, rng = one(name, parts, tau, counts, i)
+            found.append(ask_curves(case, counts, rng) if i < band_runs else ask(case))
+    return found
+
+
+def share(values: Iterable[float | bool | None]) -> str:
+    """Mean of what was asked, in percent."""
+    asked = [float(v) for v in values if v is not None]
+    return f"{100 * np.mean(asked):.1f}" if asked else "-"
+
+
+def table(head: str, rows: Iterator[str]) -> list[str]:
+    """A Markdown table."""
+    return [f"| {head} |", "|" + " --- |" * (head.count("|") + 1), *rows]
+
+
+def verdict_rows(tallies: Tallies) -> Iterator[str]:
+    """Right, wrong, undetermined against the targets."""
+    for (parts, tau), every in tallies.items():
+        found = [t for t in every if t.truth != LAWFUL]
+        right = 100 * np.mean([t.state == t.truth for t in found])
+        unsaid = 100 * np.mean([t.state == Regime.UNDETERMINED for t in found])
+        target = TARGETS.get((parts, tau))
+        asked = f"{target[0]}, {target[1]}" if target else "-"
+        yield f"| {parts:,} | {tau:g} | {right:.1f} | {100 - right - unsaid:.1f} | {unsaid:.1f} | {asked} |"
+
+
+def coverage_rows(tallies: Tallies) -> Iterator[str]:
+    """How often each 90 % interval holds the truth."""
+    for (parts, tau), every in tallies.items():
+        for label in ("three truths", LAWFUL):
+            found = [t for t in every if (t.truth == LAWFUL) == (label == LAWFUL)]
+            cells = [share(getattr(t, k) for t in found) for k in ("slope", "last", "band", "told", "robust")]
+            yield f"| {parts:,} | {tau:g} | {label} | {' | '.join(cells)} |"
+
+
+def speed() -> str:
+    """Seconds of one core for the laws of 6 members x 60 conditions x 480 parts with 2000 resamples."""
+    run = record(60)
+    read = run_outcomes(run, lambda i, j: BEST[i] - 0.002 * j)
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = laws(run, read)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return (
+        f"6 members, 60 conditions, 480 parts: {len(found.laws)} laws in {cpu:.1f} s of CPU, {wall:.1f} s by the clock."
+    )
+
+
+def page(tallies: Tallies, runs: int, band_runs: int, seconds: float) -> list[str]:
+    """The record in Markdown."""
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
+    return [
+        "# Laws tried in simulation",
+        "",
+        f"`python -m tests.bench.bench_law --runs {runs} --band-runs {band_runs}`; {versions}; 2-core x86-64.",
+        f"{runs} families of each truth and row ({band_runs} for bands), {RESAMPLES} resamples, {seconds:.0f} s.",
+        "Families: five sizes as in `tests/law/simulate.py`; `lawful` ones follow power + floor.",
+        "",
+        "## Verdicts: three truths in equal shares",
+        "",
+        *table(VERDICTS, verdict_rows(tallies)),
+        "",
+        "## Coverage of the 90 % intervals, in percent (86 to 95 asked)",
+        "",
+        *table(COVERAGE, coverage_rows(tallies)),
+        "",
+        "## Speed",
+        "",
+        speed(),
+        "",
+    ]
+
+
+def main() -> None:
+    """Run everything and write the record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=400)
+    parser.add_argument("--band-runs", type=int, default=100)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    tasks = [(n, tau, options.runs, options.band_runs) for n in (10_000, 2000, 500) for tau in (0.0, 0.3)]
+    start = time.perf_counter()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        found = list(pool.map(block, tasks))
+    tallies = {(t[0], t[1]): f for t, f in sorted(zip(tasks, found, strict=True), key=lambda x: x[0][:2])}
+    text = "\n".join(page(tallies, options.runs, options.band_runs, time.perf_counter() - start))
+    print(text)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
