@@ -33,7 +33,7 @@ def scratch(surface: Surface, rng: np.random.Generator) -> Mask:
 
 
 def dent(surface: Surface, rng: np.random.Generator) -> Mask:
-    """A round dimple with a low raised lip."""
+    """A round dimple; its low raised lip runs out beyond the pixels returned."""
     x0, y0 = _spot(surface, rng)
     size, depth = log_between(rng, 5, 17), log_between(rng, 0.16, 0.7)
     dx, dy, away = _around(surface, x0, y0, between(rng, 0.75, 1.0), between(rng, 0, np.pi))

@@ -58,7 +58,7 @@ def train(size: Size, net: Net, parts: Parts, validation: Parts, seed: int, shar
 def _stage(net: Net, rate: float, steps: int, draw: Callable[[], Batch]) -> list[float]:
     """One cycle of AdamW over `steps` batches; the mean loss of each tenth of them."""
     net.train()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.25)
     losses = []
     for _ in range(steps):
