@@ -28,7 +28,7 @@ def model_files(folder: Path, name: str | None = None) -> list[Path]:
         raise ModelError(
             f"two families: {first!r} and {second!r}",
             file=str(folder),
-            mend="keep each family in a folder of its own, or name the one you mean",
+            mend="keep each family in a folder of its own, or name the one you mean (--name)",
         )
     return files
 

@@ -136,6 +136,22 @@ def test_one_column(tmp_path: Path) -> None:
     assert set(questions) == {"normalisation", "resize"}
 
 
+def test_what_is_said_outranks_what_is_seen(tmp_path: Path) -> None:
+    save(classifier(), tmp_path / "net.onnx")
+    card, _ = drafted(tmp_path, output="probabilities", threshold="0.8", classes="bad,good", ok_classes="good")
+    assert (card.output, card.threshold) == (Output.PROBABILITIES, 0.8)
+    assert (card.classes, card.ok_classes) == (("bad", "good"), ("good",))
+    save(classifier(1, end="Sigmoid"), tmp_path / "one" / "net.onnx")
+    assert drafted(tmp_path / "one", output="anomaly", threshold="0.9")[0].output is Output.ANOMALY
+
+
+@pytest.mark.parametrize("said", ["1", "0", "nan", "half", "-3"])
+def test_a_probability_lies_between_nought_and_one(said: str, tmp_path: Path) -> None:
+    save(classifier(), tmp_path / "net.onnx")
+    with pytest.raises(ModelError, match="is no threshold"):
+        drafted(tmp_path, threshold=said)
+
+
 def test_a_score_map_is_an_anomaly_score_or_asked(tmp_path: Path) -> None:
     weights = {"w": np.ones((1, 3, 1, 1), np.float32)}
     save(graph("g (float[N,3,8,8] x) => (float[N,1,8,8] y) { y = Conv (x, w) }", weights), tmp_path / "net.onnx")
@@ -149,7 +165,7 @@ def test_many_classes_are_asked_by_name(tmp_path: Path) -> None:
     assert len(card.classes) == 4
     card, _ = drafted(tmp_path, classes="good, scratch,dent , stain", ok_classes="good,stain")
     assert (card.classes, card.ok_classes) == (("good", "scratch", "dent", "stain"), ("good", "stain"))
-    for classes, ok in (("good,bad", "good"), ("a,b,c,d", "e"), ("a,b,c,d", "a,b,c,d")):
+    for classes, ok in (("good,bad", "good"), ("a,b,c,d", "e"), ("a,b,c,d", "a,b,c,d"), ("a,a,b,c", "a")):
         with pytest.raises(ModelError, match="--classes"):
             drafted(tmp_path, classes=classes, ok_classes=ok)
 
