@@ -23,13 +23,15 @@ class Size:
 
 
 SIZES = (
-    Size("xs", 2, (0, 1, 1), 8000, 300, 6e-3),
-    Size("s", 4, (0, 1, 1), 8000, 300, 6e-3),
-    Size("m", 8, (1, 1, 1), 8000, 300, 5e-3),
-    Size("l", 16, (1, 1, 1), 4000, 250, 4e-3),
-    Size("xl", 24, (1, 1, 1), 2400, 160, 3e-3),
-    Size("xxl", 40, (1, 1, 1), 1200, 125, 2e-3),
+    Size("xs", 2, (0, 1, 1), 7000, 300, 6e-3),
+    Size("s", 4, (0, 1, 1), 7000, 300, 6e-3),
+    Size("m", 8, (1, 1, 1), 7000, 300, 6e-3),
+    Size("l", 16, (1, 1, 1), 3000, 200, 4e-3),
+    Size("xl", 24, (1, 1, 1), 1800, 150, 3e-3),
+    Size("xxl", 40, (1, 1, 1), 900, 120, 2e-3),
 )
+CHAINS = ((0, 1), (2, 3, 4, 5))
+"""Sizes that grow out of one another; the first of each chain starts from random weights."""
 
 
 class Block(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked

@@ -18,14 +18,14 @@ from models.train.export import export
 from models.train.fit import BATCH, DECAY, Trained, train
 from models.train.folder import write_folder
 from models.train.hard import RUN, VIEWS, perturbed
-from models.train.net import SIZES, Net, Size, grown
+from models.train.net import CHAINS, SIZES, Net, Size, grown
 
 HARD_SEED = 910_004
 PARTS, HARD_PARTS, VALIDATION = 4000, 800, 800
 SEED = 7
 AGAIN = 0.4  # share of the steps with which the hardened family goes on from the standard one
 NOTES = {
-    "standard": "Trained on rendered parts as they are, mirrored at random, each size grown out of the one before.",
+    "standard": "Trained on rendered parts as they are, mirrored at random; s grown out of xs, l to xxl out of m.",
     "hardened": "The standard family trained on, half the parts perturbed at camera resolution, any of five levels.",
 }
 
@@ -44,13 +44,8 @@ def run(job: Job) -> None:
     """Render what is missing, train what is missing, then write the family's folder."""
     job.out.mkdir(parents=True, exist_ok=True)
     data(job)
-    todo = [size for size in SIZES if not _record_file(job, size).exists()]
-    if job.family == "standard":  # each size grows out of the one before
-        for size in todo:
-            make(job, size)
-    else:
-        with ProcessPoolExecutor(job.workers, mp_context=get_context("spawn")) as pool:
-            list(pool.map(partial(make, job), todo))
+    with ProcessPoolExecutor(job.workers, mp_context=get_context("spawn")) as pool:
+        list(pool.map(partial(make_chain, job), CHAINS))
     members = {size.name: json.loads(_record_file(job, size).read_text(encoding="utf-8")) for size in SIZES}
     files = [job.out / f"{size.name}.onnx" for size in SIZES]
     write_folder(job.out, job.family, NOTES[job.family], files, record(job, members))
@@ -64,6 +59,13 @@ def data(job: Job) -> tuple[Parts, Parts]:
         return clean, validation
     hard = parts(job.cache, HARD_SEED, HARD_PARTS, perturbed, "hardened", job.workers)
     return _joined(clean, hard), validation
+
+
+def make_chain(job: Job, chain: tuple[int, ...]) -> None:
+    """Make the members of a chain that are still missing, smallest first."""
+    for size in (SIZES[number] for number in chain):
+        if not _record_file(job, size).exists():
+            make(job, size)
 
 
 def make(job: Job, size: Size) -> None:
@@ -93,7 +95,9 @@ def _start(job: Job, size: Size) -> Net:
         return _weights(job.cache, "standard", size)
     torch.manual_seed(SEED)
     place = SIZES.index(size)
-    return grown(_weights(job.cache, "standard", SIZES[place - 1]), size) if place else Net(size)
+    if place in {chain[0] for chain in CHAINS}:
+        return Net(size)
+    return grown(_weights(job.cache, "standard", SIZES[place - 1]), size)
 
 
 def _weights(cache: Path, family: str, size: Size) -> Net:
