@@ -1,15 +1,20 @@
 """What a command does with a site: audit it under its lock, read a run back, write its report, compare two."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish, make_order
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.errors import InputRefused, MachineFailed
+from appliance.law.quantity import Setting
+from appliance.law.summary import laws
+from appliance.law.types import LawReport
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.report.html import write_report
+from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
@@ -84,11 +89,32 @@ def _scored(log: Log, name: str) -> Scored:
     return Scored(record, lambda member, condition: log.outcomes(record.head.run, member, condition))
 
 
+def law_setting(site: Site | None, tau: float | None = None, delta: float | None = None) -> Setting:
+    """What the site sets before it looks at the data; `tau` and `delta` outrank it."""
+    usual = Setting()
+    if site is not None:
+        usual = Setting(site.law.delta_pp, site.law.tau_clean_pp, site.law.tau_perturbed_pp, site.audit.seed)
+    if tau is not None:
+        usual = replace(usual, tau_clean=tau, tau_perturbed=tau)
+    return usual if delta is None else replace(usual, delta=delta)
+
+
+def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
+    """The laws of a logged run over one axis. Raises UsageError for an unknown axis."""
+    with Log.open_read(existing_log(site)) as log:
+        record = log.read_run(run)
+        return laws(
+            record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
+        )
+
+
 def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:
     """Write the run's HTML page and return its path."""
     path = out or site.reports / f"{summary.record.head.run}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_report(summary, path, picture=_pictures(site, summary) if pictures else None)
+    report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
+    shown = _pictures(site, summary) if pictures else None
+    write_report(summary, path, picture=shown, extra=[laws_section(report)])
     return path
 
 

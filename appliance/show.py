@@ -50,4 +50,8 @@ class Shower:
 
 
 def _condition(row: ConditionRow) -> Condition:
-    return CLEAN if row.name == CLEAN.name else Condition(row.name, row.severity, row.unit, row.level, row.repeat, row.group)
+    return (
+        CLEAN
+        if row.name == CLEAN.name
+        else Condition(row.name, row.severity, row.unit, row.level, row.repeat, row.group)
+    )

@@ -197,6 +197,14 @@ class CostSection(Section):
     seconds_per_member: float = Field(default=3.0, gt=0, description="time to measure one model's cost")
 
 
+class LawSection(Section):
+    """[law]: what is set before the data are looked at, in percentage points of accuracy."""
+
+    delta_pp: float = Field(default=0.5, ge=0, description="smallest gain per doubling of size that matters")
+    tau_clean_pp: float = Field(default=0.2, ge=0, description="scatter of one training on clean parts")
+    tau_perturbed_pp: float = Field(default=0.8, ge=0, description="scatter of one training on perturbed parts")
+
+
 class Site(Section):
     """Everything `site.toml` says, with defaults filled in. `folder` is absolute."""
 
@@ -210,6 +218,7 @@ class Site(Section):
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
+    law: LawSection = LawSection()
 
     @property
     def name(self) -> str:
