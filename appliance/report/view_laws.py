@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from appliance.law.drawing import CSS
 from appliance.law.plot import law_svg
 from appliance.law.types import Law, LawReport
 from appliance.report.labels import condition_labels
@@ -13,6 +14,7 @@ from appliance.report.sections import Section
 from appliance.score.summary_types import Summary
 
 RANK = 35
+WIDE = ".law-wide { margin: 0 0 1.5rem; max-width: 52rem; } .law-wide p { max-width: none; }"
 QUANTITIES = {
     "error": "Accuracy",
     "drop": "Accuracy kept against clean",
@@ -41,7 +43,7 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
         first = [d for d in drawn if d.law.quantity == "error" and d.law.condition in ("clean", "mean")]
         rest = [d for d in drawn if d not in first]
         html = render("laws.html", report=report, first=first, rest=rest, all=drawn, labels=labels)
-        return Section("Does size still pay here?", "laws", html, RANK)
+        return Section("Does size still pay here?", "laws", html, RANK, CSS + WIDE)
 
     return make
 
