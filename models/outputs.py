@@ -53,7 +53,7 @@ def _scored(card: Card, graph: GraphProto, desk: Desk) -> Card:
     meaning = _meaning(graph, card.output_name)
     if meaning is Output.LOGITS or "output" in desk.answers:
         text = "The models give one number a picture; is it a logit of NG or an anomaly score (larger: more anomalous)?"
-        choices = tuple(way.value for way in Output)
+        choices = (Output.LOGITS.value, Output.ANOMALY.value, Output.PROBABILITIES.value)
         meaning = Output(desk.ask(Question("output", text, choices, "", "--output"), "logits"))
     return _with_threshold(replace(card, output=meaning), desk)
 
