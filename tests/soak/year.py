@@ -1,5 +1,6 @@
 """A year of nightly audits, and a million cells: how large the log is and how long its pages take."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -86,7 +87,9 @@ class Million:
     run_page_p95_s: float
     member_page_p95_s: float
     totals_s: float
+    totals_cpu_s: float  # beside the wall time, to tell a slow query from a crowded machine
     runs_page_s: float
+    load: float  # processes waiting, mean over the last minute
 
 
 def million(folder: Path, cells: int) -> Million:
@@ -101,13 +104,18 @@ def million(folder: Path, cells: int) -> Million:
         members = "SELECT * FROM v_members WHERE run = ?"
         heads = [seconds(lambda name=name: conn.execute(members, (name,)).fetchall()) for name in names]  # type: ignore[misc]  # as above
         total = conn.execute("SELECT count(*) FROM cells").fetchone()[0]
+        wall, cpu = time.monotonic(), time.process_time()
+        conn.execute(TOTALS).fetchall()
+        wall, cpu = time.monotonic() - wall, time.process_time() - cpu
         return Million(
             total,
             path.stat().st_size,
             statistics.quantiles(pages, n=20)[-1],
             statistics.quantiles(heads, n=20)[-1],
-            seconds(lambda: conn.execute(TOTALS).fetchall()),
+            wall,
+            cpu,
             seconds(log.runs),
+            os.getloadavg()[0],
         )
 
 
