@@ -18,6 +18,7 @@ PART = (
         "deg",
         (0.5, 1.0, 2.0, 4.0, 8.0),
         "a machined nest, a plastic nest, a guide rail, a loose rail, no guide at all",
+        averages=True,
         limits=(0.0, 45.0),
     ),
     _part(
@@ -26,6 +27,7 @@ PART = (
         "mm",
         (0.05, 0.1, 0.2, 0.4, 0.8),
         "a dowel pin, a nest, a stop, a worn stop, a belt without a stop",
+        averages=True,
         limits=(0.0, 20.0),
     ),
     _part(
@@ -34,6 +36,7 @@ PART = (
         "%",
         (0.5, 1.0, 2.0, 4.0, 8.0),
         "height tolerance of the part, of its carrier, a wrong shim, a camera re-mounted by eye, a moved one",
+        averages=True,
         limits=(0.0, 40.0),
     ),
     _part(
@@ -42,6 +45,7 @@ PART = (
         "deg",
         (0.5, 1.0, 2.0, 4.0, 8.0),
         "flatness of the carrier, a chip below it, a burr, a part on its edge guide, a part not seated",
+        averages=True,
         limits=(0.0, 40.0),
     ),
     _part(
@@ -50,6 +54,7 @@ PART = (
         "mm",
         (0.01, 0.02, 0.03, 0.05, 0.1),
         "milled, turned, moulded, sewn and rubber parts hold about these tolerances over their size",
+        averages=True,
         limits=(0.0, 2.0),
     ),
     _part(
@@ -229,6 +234,7 @@ OPTICS = (
         "mm",
         (2.0, 4.0, 8.0, 12.0, 20.0),
         "height tolerance, carrier tolerance, a wrong part height, a knocked lens, a wrong lens setting",
+        averages=True,
         limits=(0.0, 200.0),
         drawn=False,
     ),
@@ -257,6 +263,7 @@ OPTICS = (
         "%",
         (2.0, 5.0, 10.0, 20.0, 35.0),
         "veiling glare of a clean lens, a dusty one, coolant mist, a film of oil, a fogged window",
+        averages=True,
         limits=(0.0, 90.0),
         drawn=False,
     ),
@@ -284,6 +291,7 @@ OPTICS = (
         "%",
         (0.2, 0.5, 1.0, 2.0, 4.0),
         "telecentric, good, common, wide-angle and board lenses",
+        averages=True,
         limits=(0.0, 15.0),
         drawn=False,
     ),
@@ -291,12 +299,15 @@ OPTICS = (
 
 MOTION = (
     _motion("conveyor", motion.conveyor, "mm/s", (100.0, 200.0, 400.0, 800.0, 1200.0),
-            "indexed with a rest, slow belt, common belt, fast belt, sorting line", limits=(0.0, 10000.0), drawn=False),
+            "indexed with a rest, slow belt, common belt, fast belt, sorting line",
+            averages=True, limits=(0.0, 10000.0), drawn=False),
     _motion("vibration", motion.vibration, "um", (15.0, 30.0, 60.0, 120.0, 250.0),
-            "granite, a stiff frame, an aluminium frame, a frame on the press, a loose bracket", limits=(0.0, 2000.0)),
+            "granite, a stiff frame, an aluminium frame, a frame on the press, a loose bracket",
+            averages=True, limits=(0.0, 2000.0)),
     _motion("shutter-skew", motion.skew, "mm/s", (100.0, 200.0, 400.0, 800.0, 1200.0),
-            "belt speeds as for conveyor, seen by a rolling shutter", limits=(0.0, 10000.0), drawn=False),
+            "belt speeds as for conveyor, seen by a rolling shutter",
+            averages=True, limits=(0.0, 10000.0), drawn=False),
     _motion("trigger", motion.trigger, "us", (25.0, 50.0, 100.0, 250.0, 500.0),
             "a hardware trigger, a light barrier, a PLC input, a PLC scan, a software trigger; at 1 m/s",
-            limits=(0.0, 10000.0)),
+            averages=True, limits=(0.0, 10000.0)),
 )  # fmt: skip

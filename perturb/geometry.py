@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from perturb import cv
 from perturb.cv import Light
 from perturb.frame import Frame, averaged
-from perturb.types import Boxes, Mask
+from perturb.types import Boxes
 
 Matrix = NDArray[np.float64]
 """A 3 x 3 homography from old to new pixel positions."""
@@ -69,25 +68,36 @@ def moved_boxes(
     return np.concatenate([low, high], axis=1)[kept].astype(np.float32)
 
 
-def _warped_mask(mask: Mask, warp: Callable[..., Any]) -> tuple[Mask, int]:
-    """The moved mask and the border mode for the picture.
+def backward(matrix: Matrix, height: int, width: int) -> tuple[Light, Light]:
+    """Where each pixel of the moved picture comes from: two float32 (h, w) maps in px."""
+    back = np.linalg.inv(matrix)
+    y, x = np.arange(height)[:, None], np.arange(width)[None, :]
+    u, v, w = (
+        np.add(row[0] * x, row[1] * y + row[2], dtype=np.float32, casting="unsafe") for row in (back / back[2, 2])
+    )
+    if back[2, 0] == 0 and back[2, 1] == 0:
+        return u, v
+    return u / w, v / w
+
+
+def _sampled(frame: Frame, map_x: Light, map_y: Light, how: int, energy: float) -> Frame:
+    """The frame and its mask at the given source positions.
 
     The border mirrors what is next to it, unless that would show the defect a second time: then it repeats the
     outermost pixels.
     """
-    flat = mask.astype(np.uint8)
-    moved = warp(flat, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
-    mirrored = warp(flat, cv2.INTER_NEAREST, cv2.BORDER_REFLECT_101)
-    same = np.array_equal(moved, mirrored)
-    return moved.astype(np.bool_), cv2.BORDER_REFLECT_101 if same else cv2.BORDER_REPLICATE
-
-
-def _warped(frame: Frame, warp: Callable[..., Any], flags: int, energy: float) -> Frame:
     mask, border = frame.mask, cv2.BORDER_REFLECT_101
     if mask is not None:
-        mask, border = _warped_mask(mask, warp)
-    light = warp(frame.light, flags, border)
-    light = np.maximum(light, np.float32(min(float(frame.light.min()), 0.0)))  # cubic overshoot below black
+        flat = mask.astype(np.uint8)
+        shown, mirrored = (
+            cv.remapped(flat, map_x, map_y, cv2.INTER_NEAREST, mode)
+            for mode in (cv2.BORDER_CONSTANT, cv2.BORDER_REFLECT_101)
+        )
+        border = cv2.BORDER_REFLECT_101 if np.array_equal(shown, mirrored) else cv2.BORDER_REPLICATE
+        mask = shown.astype(np.bool_)
+    light = cv.remapped(frame.light, map_x, map_y, how, border)
+    if how == cv2.INTER_CUBIC and light.dtype != np.uint8:
+        np.maximum(light, np.float32(min(float(frame.light.min()), 0.0)), out=light)  # no overshoot below black
     return replace(averaged(frame, light, energy), mask=mask)
 
 
@@ -95,10 +105,7 @@ def moved(frame: Frame, matrix: Matrix) -> Frame:
     """The frame through a homography, bicubic; mask by nearest neighbour, boxes by their outlines."""
     height, width = frame.size
 
-    def warp(array: Any, how: int, border: int) -> Any:
-        return cv.warped(array, matrix, how, border)
-
-    done = _warped(frame, warp, cv2.INTER_CUBIC, CUBIC_ENERGY)
+    done = _sampled(frame, *backward(matrix, height, width), cv2.INTER_CUBIC, CUBIC_ENERGY)
     if frame.boxes is None:
         return done
     boxes = moved_boxes(frame.boxes, lambda points: points_through(matrix, points), height, width)
@@ -109,10 +116,7 @@ def remapped(frame: Frame, map_x: Light, map_y: Light) -> Frame:
     """The frame resampled at (map_x, map_y), float32 (h, w) source positions in px, bilinear."""
     height, width = frame.size
 
-    def warp(array: Any, how: int, border: int) -> Any:
-        return cv.remapped(array, map_x, map_y, how, border)
-
-    done = _warped(frame, warp, cv2.INTER_LINEAR, LINEAR_ENERGY)
+    done = _sampled(frame, map_x, map_y, cv2.INTER_LINEAR, LINEAR_ENERGY)
     if frame.boxes is None:
         return done
     boxes = moved_boxes(frame.boxes, lambda points: _forward(points, map_x, map_y), height, width)

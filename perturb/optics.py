@@ -11,7 +11,7 @@ from perturb.blur import blurred, disc, energy
 from perturb.cv import Light
 from perturb.fields import axes, radius2, smooth
 from perturb.frame import Context, Frame, averaged, gained, over, spread
-from perturb.geometry import LINEAR_ENERGY, about_centre, remapped
+from perturb.geometry import LINEAR_ENERGY, about_centre, backward, remapped
 from perturb.seeds import pattern_draw
 
 
@@ -44,9 +44,9 @@ def chromatic(frame: Frame, px: float, context: Context) -> Frame:
     grow = px / (np.hypot(height, width) / 2.0)
     light = frame.light.copy()
     for channel, ratio in ((0, 1.0 + grow), (2, 1.0 - grow)):
-        matrix = about_centre(np.diag([ratio, ratio, 1.0]), height, width)
+        maps = backward(about_centre(np.diag([ratio, ratio, 1.0]), height, width), height, width)
         plane = np.ascontiguousarray(frame.light[:, :, channel])
-        light[:, :, channel] = cv.warped(plane, matrix, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
+        light[:, :, channel] = cv.remapped(plane, *maps, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
     kept = np.array([LINEAR_ENERGY, 1.0, LINEAR_ENERGY], np.float32)
     return replace(frame, light=light, keeps=frame.keeps * kept, floor=frame.floor * kept)
 

@@ -88,8 +88,12 @@ def elastic(frame: Frame, millimetres: float, context: Context) -> Frame:
     """Shape tolerance: a smooth displacement field, `millimetres` rms per axis, about two hills across."""
     rng, (height, width) = context.rng(), frame.size
     px = np.float32(context.camera.pixels(millimetres))
-    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None, :]
-    return remapped(frame, x + px * smooth(rng, height, width, 2), y + px * smooth(rng, height, width, 2))
+    map_x, map_y = smooth(rng, height, width, 2), smooth(rng, height, width, 2)
+    np.multiply(map_x, px, out=map_x)
+    np.multiply(map_y, px, out=map_y)
+    map_x += np.arange(width, dtype=np.float32)[None, :]
+    map_y += np.arange(height, dtype=np.float32)[:, None]
+    return remapped(frame, map_x, map_y)
 
 
 def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:

@@ -1,6 +1,7 @@
 """Scenes that every test here can use."""
 
 from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -12,7 +13,8 @@ QUIET = replace(Camera(), name="quiet", full_well=1e7, gain=4095 / 1e7, dark_noi
 """A camera with so many electrons that its noise is far below one code value."""
 
 
-def make_scene(*, bits: int = 8, colour: bool = True, size: tuple[int, int] = (96, 128), labels: bool = True) -> Scene:
+@cache
+def make_scene(*, bits: int = 8, colour: bool = True, size: tuple[int, int] = (72, 96), labels: bool = True) -> Scene:
     """A textured part with bright and dark patches over the whole range, a defect with mask and box in the middle."""
     rng = np.random.default_rng(7)
     height, width = size
