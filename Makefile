@@ -22,6 +22,9 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
 
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.soak
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 

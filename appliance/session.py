@@ -31,6 +31,7 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
         order = make_order(site, wish)
         seconds = site.cost.seconds_per_member
         with Log.open(site.log_path) as log:
+            log.settle()
             run = run_audit(
                 log,
                 order,

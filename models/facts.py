@@ -1,7 +1,7 @@
 """What an ONNX file says of itself without being run: size, work per picture, inputs, outputs, operators.
 
-Counted here over ONNX's own shape inference. The counters on PyPI (onnx-tool 1.0.1, onnx-opcounter) were tried: they
-refuse a named batch axis, miss weights that are Constant or ConstantOfShape nodes, and mix additions into the MACs.
+Counted here over ONNX's own shape inference. A counter on PyPI was tried (onnx-tool 1.0.1): it refuses a named batch
+axis, misses weights that are ConstantOfShape nodes, and mixes additions into the MACs.
 """
 
 from collections import Counter

@@ -60,6 +60,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         plan=plan,
         parts=rows,
         family=family.name,
+        parts_root=str(site.parts_path),
         suite=wish.suite or ("own" if site.audit.conditions else site.audit.suite),
         config=site.model_dump(mode="json"),
         config_digest=config_digest(site),

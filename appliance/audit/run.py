@@ -41,6 +41,7 @@ class Order:
     plan: Plan
     parts: tuple[PartRow, ...]
     family: str
+    parts_root: str
     suite: str
     config: dict[str, Any]
     config_digest: str
@@ -122,6 +123,7 @@ def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tu
         seed=order.plan.seed,
         task=order.plan.task,
         family=order.family,
+        parts_root=order.parts_root,
         suite=order.suite,
         config=order.config,
         config_digest=order.config_digest,

@@ -20,7 +20,7 @@ from tests.audit.fakes import MeanSpec, plan, rows, write_parts
 
 
 def order(folder: Path, wanted: Plan, workers: int = 2, **changes: object) -> Order:
-    base = Order(wanted, rows(wanted.parts), "fake", "quick", {}, "c", {}, "l", workers, folder / "cache")
+    base = Order(wanted, rows(wanted.parts), "fake", str(folder), "quick", {}, "c", {}, "l", workers, folder / "cache")
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
