@@ -12,6 +12,7 @@ from appliance.report.text import clip, columns
 from appliance.score.types import Interval
 
 _CHAR = 8.8  # width of an average character of bold 12-unit text in a wide face
+_DODGE = 3.0  # the two series stand beside each other, so that their intervals do not cover each other
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def _mark(place: float, height: float, class_: str) -> Markup:
 def _series(points: Sequence[SizePoint], x: Place, y: Place, class_: str) -> Markup:
     shown = [(point, point.clean if class_ == "clean" else point.mean) for point in points]
     shown = [(point, value) for point, value in shown if not math.isnan(value.estimate)]
-    path = [(x(point.macs), y(100 * value.estimate)) for point, value in shown]
+    aside = -_DODGE if class_ == "clean" else _DODGE
+    path = [(x(point.macs) + aside, y(100 * value.estimate)) for point, value in shown]
     name = words.SIZE_CLEAN if class_ == "clean" else words.SIZE_MEAN
     marks = [
         svg.titled(

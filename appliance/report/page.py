@@ -1,11 +1,12 @@
 """Templates: every value is made harmless on its way into the page, whatever template it stands in."""
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from appliance.report import labels, units
 from appliance.report.text import plain
@@ -14,6 +15,11 @@ from appliance.report.text import plain
 def _finalize(value: Any) -> Any:
     """Escape hidden characters of text; numbers and finished markup pass."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def breakable(path: str) -> Markup:
+    """A path that a line may break after a slash or an underscore."""
+    return Markup("<wbr>").join(escape(piece) for piece in re.split(r"(?<=[/_])", plain(path)))
 
 
 @cache
@@ -26,6 +32,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
     environment.globals.update(u=units, limit_name=labels.limit_name)
     return environment
 

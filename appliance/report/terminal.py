@@ -131,7 +131,9 @@ def limit_table(stand: Board) -> Table:
 
 def _needs(stand: Board) -> Iterator[str]:
     """For each limit that is open on clean parts, one line: how many parts each member would need."""
+    order = [name for name, _ in stand.rows]
     opened = [verdict for verdict in stand.open if verdict.condition == CLEAN and verdict.parts_needed]
+    opened.sort(key=lambda verdict: order.index(verdict.member))
     for limit, allowed in dict.fromkeys((verdict.limit, verdict.allowed) for verdict in opened):
         members = (
             words.LIMIT_NEED_MEMBER.format(

@@ -171,7 +171,7 @@ def score(value: float, largest: float = 1.0) -> str:
     """An NG score: two decimals among scores the size of logits, three digits where all are small or large."""
     if math.isnan(value):
         return DASH
-    return signed(f"{value:.2f}") if 0.1 <= largest < 1000 else number(value)
+    return signed(f"{round(value, 2) + 0.0:.2f}") if 0.1 <= largest < 1000 else number(value)
 
 
 def p_value(value: float) -> str:

@@ -13,7 +13,7 @@ from appliance.report.view_heat import perturbed
 from appliance.score.summary_types import Summary
 from appliance.score.types import Envelope, EnvelopeState
 
-_DIGITS = 2  # an interpolated severity is no better known
+_DIGITS = 2  # an interpolated severity is no better known; one more where neutral is not zero
 _KINDS = {EnvelopeState.REACHED: "near", EnvelopeState.NOT_REACHED: "far"}
 
 
@@ -51,7 +51,8 @@ def _severity(envelope: Envelope, value: float | None) -> str:
     if value is None:
         return units.DASH
     exact = any(value == tested for tested in envelope.tested)
-    return severity_text(envelope.perturbation, value, envelope.unit, 4 if exact else _DIGITS)
+    rough = _DIGITS + (envelope.neutral != 0)
+    return severity_text(envelope.perturbation, value, envelope.unit, 4 if exact else rough)
 
 
 def _filled(envelope: Envelope, forms: Mapping[EnvelopeState, str]) -> str:

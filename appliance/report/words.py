@@ -45,7 +45,7 @@ ENVELOPES = {
 ENVELOPES_SHORT = {
     EnvelopeState.REACHED: "{severity}",
     EnvelopeState.NOT_REACHED: "not reached",
-    EnvelopeState.ALREADY_AT_CLEAN: "crossed when clean",
+    EnvelopeState.ALREADY_AT_CLEAN: "none",
     EnvelopeState.NOT_PROVABLE: "need {parts} parts",
 }
 ENVELOPE_UNKNOWN_NEED = "too few parts"

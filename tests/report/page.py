@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = frozenset({"meta", "img", "br", "hr", "link", "input"})
+VOID = frozenset({"meta", "img", "br", "hr", "link", "input", "wbr"})
 Attributes = dict[str, str]
 
 

@@ -109,6 +109,13 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     html.encode()
 
 
+def test_sizes_say_where_cost_was_not_measured() -> None:
+    page = read(report_html(replace(build.summary(), costs=())))
+    assert "Cost was not measured." in page.text
+    assert "Throughput" not in page.text
+    assert "cost" not in [attributes["id"] for attributes in page.named("section")]
+
+
 def test_tables_and_pictures_can_be_read_aloud(page: Page) -> None:
     assert all(found.get("scope") in ("row", "col") for found in page.named("th"))
     assert all(found.get("alt") for found in page.named("img"))

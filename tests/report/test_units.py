@@ -57,6 +57,7 @@ CASES = [
     (units.p_value(NAN), "-"),
     (units.index(0.4), "0.40"),
     (units.score(-1), "-1.00"),
+    (units.score(-0.001), "0.00"),
     (units.score(0.00312, 0.02), "0.00312"),
     (units.rate_span(rate(0, 240)), "0.0-1.5"),
     (units.rate_span(rate(0, 0)), "-"),
