@@ -179,8 +179,3 @@ def p_value(value: float) -> str:
     if math.isnan(value):
         return DASH
     return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
-
-
-def short_digest(digest: str) -> str:
-    """The first twelve characters of a digest: enough to compare by eye."""
-    return digest[:12] or DASH
