@@ -40,14 +40,18 @@ class Ground:
     forms: tuple[Believed, ...]
 
 
-def ground(m: Measured, tau: float) -> Ground:
-    """Logs, weights, resampled logs and forms of one law; rates are lifted off zero by half a failure."""
+def ground(m: Measured, tau: float, seed: int = 0) -> Ground:
+    """Logs, weights, resampled logs and forms of one law; rates are lifted off zero by half a failure.
+
+    The resampled rates hold tau (pp) too: another training of every size would have moved the fit.
+    """
     errors = lift(m.errors, m.parts)
-    floor = np.where(np.isfinite(m.parts), 0.5 / (m.parts + 1.0), 1e-12)
-    draws = np.repeat(errors[None], _ROWS, axis=0) if m.draws is None else np.maximum(m.draws, floor)
+    floor = np.where(np.isfinite(m.parts), 0.5 / (m.parts + 1.0), 0.25 * errors)
+    draws = np.repeat(errors[None], _ROWS, axis=0) if m.draws is None else m.draws
+    moved = np.maximum(draws + scatter((draws.shape[0], draws.shape[1]), tau, seed), floor)
     z = m.octaves / octave_scale(m.octaves)
     logs, weights = np.log(errors), log_weights(errors, m.variance, tau)
-    return Ground(z, logs, weights, np.log(draws), believe(z, logs, weights))
+    return Ground(z, logs, weights, np.log(moved), believe(z, logs, weights))
 
 
 def _strata(total: int, sizes: int, shares: Floats) -> list[tuple[int, int, NDArray[np.int_]]]:
@@ -82,7 +86,7 @@ def foretell(g: Ground, z: Floats, *, tau: float, seed: int = 0) -> Foretold:
         theta = fit_rows(form, g.z[rest], g.rows[np.ix_(rows, rest)], g.weights[rest], _STEPS)
         noise = rng.standard_normal((len(rows), len(z))) * (_LACK * misfit[f])
         draws[rows] = np.exp(log_error(form, theta, z) + noise) - _PULL * (whole[f] - middle)
-    draws += scatter((draws.shape[0], draws.shape[1]), tau, seed)
+    draws += scatter((draws.shape[0], draws.shape[1]), tau, seed + 1)
     return Foretold(middle, draws)
 
 
@@ -94,7 +98,7 @@ def grid(m: Measured, points: int = 25) -> Floats:
 def band(m: Measured, *, tau: float, seed: int = 0, shared: Ground | None = None) -> Band:
     """The law with its 90 % band over the measured span."""
     octaves = grid(m)
-    told = foretell(shared or ground(m, tau), octaves / octave_scale(m.octaves), tau=tau, seed=seed)
+    told = foretell(shared or ground(m, tau, seed), octaves / octave_scale(m.octaves), tau=tau, seed=seed)
     low, high = told.interval()
     lists = (tuple(map(float, x)) for x in (m.sizes[0] * 2.0**octaves, told.middle, low, high))
     return Band(*lists)

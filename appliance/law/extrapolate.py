@@ -31,7 +31,7 @@ def predict_size(m: Measured, size: float, *, tau: float, miss: float = MISS_CLE
 
 def _predict(m: Measured, size: float, tau: float, miss: float, seed: int) -> Predicted:
     z = np.array([np.log2(size / m.sizes[0])]) / octave_scale(m.octaves)
-    told = foretell(ground(m, tau), z, tau=tau, seed=seed)
+    told = foretell(ground(m, tau, seed), z, tau=tau, seed=seed)
     middle = float(told.middle[0])
     low, high = (float(x[0]) for x in told.interval())
     least = miss / 100.0

@@ -52,7 +52,9 @@ def law_of(
     tau, notes = choose_tau(m, setting.tau(condition))
     m, ties = in_order(m)
     of_design = verdict(m, tau=tau, delta=setting.delta, seed=setting.seed)
-    law = Law(quantity, condition, axis, m, of_design, _of_models(m, setting), notes=(*notes, *ties, *_gaps(m)))
+    law = Law(
+        quantity, condition, axis, m, of_design, _of_models(m, setting), notes=(*notes, *ties, *_gaps(m, quantity))
+    )
     chosen = _with_choice(law, tau, setting)
     return _with_curves(chosen, tau, setting) if curves else chosen
 
@@ -62,8 +64,8 @@ def _of_models(m: Measured, setting: Setting) -> Verdict | None:
     return verdict(m, tau=0.0, delta=setting.delta, seed=setting.seed) if known else None
 
 
-def _gaps(m: Measured) -> tuple[str, ...]:
-    notes = []
+def _gaps(m: Measured, quantity: str) -> tuple[str, ...]:
+    notes = ["counted over NG parts; the parts that would settle it are NG parts"] if quantity == "escape" else []
     if m.draws is None:
         notes.append("no number of parts: intervals hold the scatter tau only, and say nothing of these very models")
     elif not m.paired:
@@ -88,7 +90,7 @@ def _with_curves(law: Law, tau: float, setting: Setting) -> Law:
         return _replace(law, notes=(*law.notes, "a law needs three sizes"))
     if np.any(lift(m.errors, m.parts) <= 0):
         return _replace(law, notes=(*law.notes, "a rate of zero or less has no logarithm: no curve is fitted"))
-    shared = ground(m, tau)
+    shared = ground(m, tau, setting.seed)
     drawn = band(m, tau=tau, seed=setting.seed, shared=shared)
     foretold = left_out(m, tau=tau, miss=public_miss(law.condition), seed=setting.seed)
     return _replace(law, forms=form_fits(m, shared), band=drawn, left_out=foretold)

@@ -54,7 +54,7 @@ def effective(
         return Effective(condition, 0.0, suppressed=f"needs {MIN_MEMBERS} members, there are {len(names)}")
     fit = r_squared(_logits(clean, parts), _logits(shifted, parts))
     if fit < MIN_R2:
-        why = f"clean accuracy explains {fit:.0%} of accuracy here (R2 below {MIN_R2:g})"
+        why = f"clean accuracy foretells too little of accuracy here (R2 {fit:.3f}, below {MIN_R2:g})"
         return Effective(condition, fit, suppressed=why)
     points = effective_robustness(clean, shifted, parts)
     many = effective_robustness(draws[0], draws[1], parts)

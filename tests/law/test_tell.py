@@ -1,0 +1,43 @@
+"""Plain lines: everything a person needs, one thought a line."""
+
+import numpy as np
+
+from appliance.law.bootstrap import binomial_draws
+from appliance.law.quantity import law_of
+from appliance.law.summary import laws
+from appliance.law.tell import law_lines, report_lines
+from appliance.law.types import Measured
+from tests.law.build import outcomes, record
+
+
+def test_a_law_in_lines() -> None:
+    e, n = np.array([0.30, 0.267, 0.239, 0.226, 0.217]), np.full(5, 50_000.0)
+    m = Measured(np.array([11.69, 21.8, 25.56, 44.55, 60.19]), e, n, tuple("abcde"), binomial_draws(e, n, 500))
+    said = "\n".join(law_lines(law_of(m, axis="params")))
+    for piece in (
+        "improving for these models",
+        "improving for the next training",
+        "power (weight",
+        "e foretold without it",
+    ):
+        assert piece in said
+    assert "undetermined" in said  # the floor of five sizes is not identified
+    assert "best buy" in said
+    assert "nan" not in said
+
+
+def test_thin_data_in_lines() -> None:
+    m = Measured(np.array([1.0, 2.0]), np.array([0.2, 0.1]), np.full(2, np.nan), ("a", "b"))
+    said = "\n".join(law_lines(law_of(m)))
+    assert "add 1" in said
+    assert "no number of parts" in said
+
+
+def test_a_run_in_lines() -> None:
+    run = record(2, 1500)
+    falling = (0.70, 0.78, 0.84, 0.86, 0.82, 0.74)
+    read = outcomes(run, lambda i, j: falling[i] if j == 2 else (0.80, 0.85, 0.88, 0.90, 0.915, 0.92)[i])
+    lines = report_lines(laws(run, read, resamples=300))
+    assert sum("these models" in x and "next training" in x for x in lines) == 8
+    assert any("defocus@2: regressing" in x and "clean improving" in x for x in lines)
+    assert all("\n" not in x for x in lines)
