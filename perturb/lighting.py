@@ -11,6 +11,7 @@ from perturb.cv import Light
 from perturb.fields import blob, radius2, ramp, ring, ring_shares, smooth
 from perturb.frame import Context, Frame, gained, lifted
 from perturb.geometry import extent
+from perturb.seeds import pattern_draw
 
 
 def intensity(frame: Frame, ratio: float, context: Context) -> Frame:
@@ -43,8 +44,8 @@ def segments(frame: Frame, count: float, context: Context) -> Frame:
 
 
 def _coarse(size: tuple[int, int]) -> tuple[int, int]:
-    """A grid of at most 48 points a side with the picture's aspect, fine enough for a smooth lamp field."""
-    ratio = min(1.0, 48.0 / max(size))
+    """A grid of at most 24 points a side with the picture's aspect, fine enough for a smooth lamp field."""
+    ratio = min(1.0, 24.0 / max(size))
     return max(4, round(size[0] * ratio)), max(4, round(size[1] * ratio))
 
 
@@ -70,8 +71,13 @@ def gradient(frame: Frame, percent: float, context: Context) -> Frame:
 def vignetting(frame: Frame, percent: float, context: Context) -> Frame:
     """Natural fall-off cos^4(theta) = (1 + k r^2)^-2 with k such that the corners lose `percent`."""
     del context
+    return gained(frame, _falloff(percent, *frame.size))
+
+
+@lru_cache(maxsize=4)
+def _falloff(percent: float, height: int, width: int) -> Light:
     k = np.float32((1.0 - percent / 100.0) ** -0.5 - 1.0)
-    return gained(frame, (1.0 + k * radius2(*frame.size)) ** np.float32(-2.0))
+    return np.asarray(1.0 / np.square(1.0 + k * radius2(height, width)), dtype=np.float32)
 
 
 @lru_cache(maxsize=256)
@@ -139,5 +145,10 @@ def shadow(frame: Frame, percent: float, context: Context) -> Frame:
 
 def unevenness(frame: Frame, percent: float, context: Context) -> Frame:
     """Smooth unevenness of a worn diffuser, `percent` rms: a fixed pattern of the station."""
-    field = smooth(context.fixed("diffuser"), *frame.size, 4)
+    field = _diffuser(context.seed.camera, *frame.size)
     return gained(frame, np.maximum(1.0 + np.float32(percent / 100.0) * field, np.float32(0.05)))
+
+
+@lru_cache(maxsize=4)
+def _diffuser(camera_seed: int, height: int, width: int) -> Light:
+    return smooth(pattern_draw(camera_seed, "diffuser"), height, width, 4)

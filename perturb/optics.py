@@ -8,6 +8,7 @@ import numpy as np
 
 from perturb import cv
 from perturb.blur import blurred, disc, energy
+from perturb.camera import Camera
 from perturb.cv import Light
 from perturb.fields import axes, radius2, smooth
 from perturb.frame import Context, Frame, averaged, gained, over, spread
@@ -95,16 +96,20 @@ def dust(frame: Frame, micrometres: float, context: Context) -> Frame:
 
     A grain of diameter d casts a disc of t/N + d with the loss (d / (t/N + d))^2, t = 1 mm, N the f-number.
     """
-    camera = context.camera
+    return gained(frame, _dusty(context.seed.camera, context.camera, micrometres, frame.size))
+
+
+@lru_cache(maxsize=8)
+def _dusty(camera_seed: int, camera: Camera, micrometres: float, size: tuple[int, int]) -> Light:
+    """Transmission of a dusty cover glass: (h, w) float32."""
     cone = 1000.0 / camera.f_number + micrometres
-    loss = (micrometres / cone) ** 2
-    radius = min(cone / camera.pixel_pitch_um / 2.0, min(frame.size) / 12.0)
-    places = context.fixed("dust").uniform(0.04, 0.96, (8, 2))
-    sizes = context.fixed("dust sizes").uniform(0.6, 1.0, 8)
-    shade = np.zeros(frame.size, np.float32)
-    for (x, y), size in zip(places, sizes, strict=True):
-        _shade(shade, (x * frame.size[1], y * frame.size[0]), radius * size)
-    return gained(frame, 1.0 - np.float32(loss) * np.minimum(shade, 1.0))
+    radius = min(cone / camera.pixel_pitch_um / 2.0, min(size) / 12.0)
+    places = pattern_draw(camera_seed, "dust").uniform(0.04, 0.96, (8, 2))
+    sizes = pattern_draw(camera_seed, "dust sizes").uniform(0.6, 1.0, 8)
+    shade = np.zeros(size, np.float32)
+    for (x, y), part in zip(places, sizes, strict=True):
+        _shade(shade, (x * size[1], y * size[0]), radius * part)
+    return np.asarray(1.0 - np.float32((micrometres / cone) ** 2) * np.minimum(shade, 1.0), dtype=np.float32)
 
 
 def _shade(shade: Light, centre: tuple[float, float], radius: float) -> None:

@@ -1,5 +1,6 @@
 """The part itself: pose, tolerance, finish, batch, soiling. Nothing here may create or erase a defect."""
 
+import math
 from typing import Any
 
 import cv2
@@ -174,7 +175,7 @@ def droplets(frame: Frame, percent: float, context: Context) -> Frame:
     height, width = frame.size
     free = clearance(frame, max(3.0, min(frame.size) / 32.0))
     dim, bright = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
-    for x, y, radius in _spots(context.rng(), 14, frame):
+    for x, y, radius in _spots(context.rng(), 14, frame).tolist():
         if free is not None and free[min(int(y), height - 1), min(int(x), width - 1)] < 1.0:
             continue
         _add_drop(dim, bright, (x, y), radius)
@@ -201,15 +202,15 @@ def fingerprint(frame: Frame, percent: float, context: Context) -> Frame:
     Ridge period: Moore, J. Forensic Identification 39 (1989) 231; it fades out around labelled defects.
     """
     rng, (height, width) = context.rng(), frame.size
-    half = np.hypot(height, width) / 2.0
-    turn = rng.uniform(0.0, 2 * np.pi)
+    half = float(np.hypot(height, width)) / 2.0
+    turn, right, down = (float(v) for v in rng.uniform((0.0, -0.35, -0.35), (2 * np.pi, 0.35, 0.35)))
     y, x = axes(height, width)
-    dx, dy = x - np.float32(rng.uniform(-0.35, 0.35)), y - np.float32(rng.uniform(-0.35, 0.35))
-    u, v = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
-    oval = np.exp(-2.0 * ((u / 0.32) ** 4 + (v / 0.42) ** 4))
+    dx, dy = x - right, y - down
+    u, v = dx * math.cos(turn) + dy * math.sin(turn), dy * math.cos(turn) - dx * math.sin(turn)
+    oval = np.exp(-2.0 * (np.square(np.square(u / 0.32)) + np.square(np.square(v / 0.42))))
     period = max(context.camera.pixels(0.5), 3.0) / half
-    arches = np.hypot(u, 0.7 * (v - 0.25)) + 0.03 * smooth(rng, height, width, 6)
-    ridges = 0.5 + 0.5 * np.cos(2 * np.pi * arches / period)
+    arches = np.sqrt(u * u + 0.5 * np.square(v - 0.25)) + 0.03 * smooth(rng, height, width, 6)
+    ridges = 0.5 + 0.5 * np.cos((2 * math.pi / period) * arches)
     film = _clear_of_defects(frame, np.asarray(oval * (0.3 + 0.7 * ridges), dtype=np.float32))
     return gained(frame, 1.0 - np.float32(percent / 100.0) * film)
 

@@ -138,7 +138,7 @@ def _noisy(pixels: Pixels, tables: Sequence[Pixels], context: Context) -> Pixels
     for rows in cv.strips(values):
         index = cv.paired(random[rows], values[rows])
         if len(tables) == 1:
-            done[rows] = cv.gathered(index, tables[0])
+            cv.gathered(index, tables[0], done[rows])
         else:
             for i, table in enumerate(tables):
                 done[rows, :, i] = cv.gathered(np.ascontiguousarray(index[:, :, i]), table)
