@@ -6,25 +6,26 @@ from numpy.typing import NDArray
 from appliance.errors import UsageError
 from appliance.law.types import Floats
 
+Counts = NDArray[np.uint8]
 RESAMPLES = 2000
-_BLOCK = 4096
+_BLOCK = 250
 
 
-def resample_counts(units: int, resamples: int = RESAMPLES, seed: int = 0) -> NDArray[np.float32]:
-    """How often each unit (part or group) is drawn: (resamples, units) float32, rows sum to `units` (Efron 1979)."""
+def resample_counts(units: int, resamples: int = RESAMPLES, seed: int = 0) -> Counts:
+    """How often each unit (part or group) is drawn: (resamples, units) uint8, rows sum to `units` (Efron 1979)."""
     if units < 1:
         raise UsageError("nothing to resample: no part was scored", mend="look at the warnings of the run")
     rng = np.random.default_rng(np.random.SeedSequence([seed, units]))
-    counts = np.empty((resamples, units), dtype=np.float32)
-    for row in range(0, resamples, _BLOCK // 16):
-        block = slice(row, min(row + _BLOCK // 16, resamples))
+    counts = np.empty((resamples, units), dtype=np.uint8)
+    for row in range(0, resamples, _BLOCK):
+        block = slice(row, min(row + _BLOCK, resamples))
         picks = rng.integers(0, units, size=(block.stop - block.start, units))
         offset = np.arange(len(picks))[:, None] * units
         counts[block] = np.bincount((picks + offset).ravel(), minlength=picks.size).reshape(picks.shape)
     return counts
 
 
-def rate_draws(wrong: NDArray[np.floating] | NDArray[np.bool_], counts: NDArray[np.float32]) -> Floats:
+def rate_draws(wrong: NDArray[np.floating] | NDArray[np.bool_], counts: Counts) -> Floats:
     """Resampled rates.
 
     wrong: (n, m) failures 0..1 of n parts at m sizes, NaN where a part does not count (it is then left out for all m).
@@ -33,8 +34,11 @@ def rate_draws(wrong: NDArray[np.floating] | NDArray[np.bool_], counts: NDArray[
     values = np.asarray(wrong, dtype=np.float32)
     counted = np.asarray(np.isfinite(values).all(axis=1), dtype=np.float32)
     filled = np.where(counted[:, None] > 0, values, np.float32(0.0))
-    sums = np.empty((len(counts), values.shape[1] + 1), dtype=np.float32)
-    np.matmul(counts, np.concatenate([filled, counted[:, None]], axis=1), out=sums)
+    table = np.concatenate([filled, counted[:, None]], axis=1)
+    sums = np.empty((len(counts), table.shape[1]), dtype=np.float32)
+    for row in range(0, len(counts), _BLOCK):
+        block = slice(row, row + _BLOCK)
+        np.matmul(counts[block].astype(np.float32), table, out=sums[block])
     return np.asarray(sums[:, :-1] / np.maximum(sums[:, -1:], 1.0), dtype=np.float64)
 
 

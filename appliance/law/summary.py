@@ -8,15 +8,24 @@ from numpy.typing import NDArray
 
 from appliance.errors import InputRefused
 from appliance.law.axis import axis_values
-from appliance.law.bootstrap import RESAMPLES, rate_draws, resample_counts, soften
+from appliance.law.bootstrap import RESAMPLES, Counts, rate_draws, resample_counts, soften
 from appliance.law.quantity import USUAL, Setting, law_of
 from appliance.law.robustness import effective
 from appliance.law.types import Disagreement, Effective, Floats, Law, LawReport, Measured, Regime, Verdict
 from appliance.log.types import Outcomes, RunRecord
 
 CLEAN, MEAN = "clean", "mean"
+_FEW_UNITS = 20
 Wrong = NDArray[np.float32]
 """Failures of the parts at the members, (n, m) 0..1; NaN where a part was not scored."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    axis: str
+    setting: Setting
+    resamples: int
+    curves: bool
 
 
 @dataclass(frozen=True)
@@ -26,10 +35,9 @@ class _Run:
     names: tuple[str, ...]
     sizes: Floats
     truth: NDArray[np.bool_]  # (n,) NG parts
-    counts: NDArray[np.float32]  # (B, n)
+    counts: Counts  # (B, n)
     decided: dict[str, Wrong]
-    axis: str
-    setting: Setting
+    plan: _Plan
 
     def wrong(self, condition: str) -> Wrong:
         """Wrong decisions under a condition."""
@@ -56,27 +64,22 @@ def laws(
     setting: Setting = USUAL,
     prices: Mapping[str, float] | None = None,
     resamples: int = RESAMPLES,
+    curves: bool = True,
 ) -> LawReport:
     """All laws of one run: error clean, per condition and in the mean; mean drop, flips and escapes.
 
     outcomes(member, condition) reads one cell. The same parts (or groups) are resampled everywhere. Raises UsageError
-    for an unknown axis or one without values, InputRefused where the run has no clean cell.
+    for an unknown axis or one without values, InputRefused where the run has no clean cell. `curves` False gives
+    verdicts, onset and value alone.
     """
     sizes, unit, left_out = axis_values(record, axis, prices)
-    run = _gather(record, outcomes, axis, sizes, setting, resamples)
+    run = _gather(record, outcomes, sizes, _Plan(axis, setting, resamples, curves))
     found = _laws(run)
     notes = (*left_out, *_run_notes(run, record))
     return LawReport(axis, unit, setting.delta, found, disagreements(found), _robustness(run), notes)
 
 
-def _gather(
-    record: RunRecord,
-    outcomes: Callable[[str, str], Outcomes],
-    axis: str,
-    sizes: dict[str, float],
-    setting: Setting,
-    resamples: int,
-) -> _Run:
+def _gather(record: RunRecord, outcomes: Callable[[str, str], Outcomes], sizes: dict[str, float], plan: _Plan) -> _Run:
     done = set(record.cells)
     order = {m.name: sizes[m.name] for m in record.members if m.name in sizes and (m.name, CLEAN) in done}
     names = tuple(sorted(order, key=lambda n: order[n]))
@@ -88,9 +91,10 @@ def _gather(
     if CLEAN not in decided:
         raise InputRefused("no part was scored on clean pictures", mend="look at the warnings of the run")
     units, index = _units(record)
-    counts = resample_counts(units, resamples, setting.seed)[:, index]
+    counts = resample_counts(units, plan.resamples, plan.setting.seed)
+    counts = counts if units == len(index) else counts[:, index]
     truth = np.array([p.ng for p in record.parts], dtype=bool)
-    return _Run(names, np.array([order[n] for n in names]), truth, counts, decided, axis, setting)
+    return _Run(names, np.array([order[n] for n in names]), truth, counts, decided, plan)
 
 
 def _decisions(
@@ -125,15 +129,16 @@ def _measured(run: _Run, wrong: Wrong, keep: NDArray[np.bool_] | None = None) ->
     if not len(columns) or not whole.any():
         return None
     parts = np.full(len(columns), float(whole.sum()))
-    draws = soften(rate_draws(table, counts), parts, run.setting.seed)
+    draws = soften(rate_draws(table, counts), parts, run.plan.setting.seed)
     errors = table[whole].mean(axis=0, dtype=np.float64)
     return Measured(run.sizes[columns], errors, parts, tuple(run.names[i] for i in columns), draws, paired=True)
 
 
 def _law(run: _Run, m: Measured | None, quantity: str, condition: str) -> list[Law]:
+    plan = run.plan
     if m is None:
         return []
-    return [law_of(m, quantity=quantity, condition=condition, axis=run.axis, setting=run.setting)]
+    return [law_of(m, quantity=quantity, condition=condition, axis=plan.axis, setting=plan.setting, curves=plan.curves)]
 
 
 def _laws(run: _Run) -> tuple[Law, ...]:
@@ -205,6 +210,10 @@ def _draws(m: Measured) -> Floats:
 
 def _run_notes(run: _Run, record: RunRecord) -> tuple[str, ...]:
     notes = []
+    units, _ = _units(record)
+    if units < _FEW_UNITS:
+        what = "groups" if any(p.group for p in record.parts) else "parts"
+        notes.append(f"only {units} {what}: intervals are likely too narrow")
     if not run.truth.any():
         notes.append("no NG parts: nothing can be said of escapes")
     if len(run.decided) == 1:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from appliance.law.band import foretell, ground
-from appliance.law.bootstrap import rate_draws, resample_counts, soften
+from appliance.law.bootstrap import Counts, rate_draws, resample_counts, soften
 from appliance.law.extrapolate import MISS_CLEAN, left_out
 from appliance.law.fit import octave_scale
 from appliance.law.robustness import effective, effective_robustness
@@ -76,14 +76,14 @@ def truth_of(name: str, rng: np.random.Generator) -> Floats:
 
 def shifted_truth(clean: Floats, rng: np.random.Generator) -> Floats:
     """Accuracy under a shift: near a line in logits, as published shifts are."""
-    return np.asarray(expit(0.9 * logit(clean) - 0.7 + rng.normal(0.0, 0.08, clean.shape)))
+    return np.asarray(expit(0.9 * logit(clean) - 0.7 + rng.normal(0.0, 0.08, clean.shape)), dtype=np.float64)
 
 
-def measure(wrong: NDArray[np.bool_], counts: NDArray[np.float32], seed: int) -> Measured:
+def measure(wrong: NDArray[np.bool_], counts: Counts, seed: int) -> Measured:
     """Rates and paired draws of outcomes (n, 5)."""
     parts = np.full(wrong.shape[1], float(len(wrong)))
     draws = soften(rate_draws(wrong, counts), parts, seed)
-    return Measured(SIZES, wrong.mean(axis=0), parts, tuple("abcde"), draws, True)
+    return Measured(SIZES, np.asarray(wrong.mean(axis=0), dtype=np.float64), parts, tuple("abcde"), draws, True)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Case:
     measured: Measured
 
 
-def one(name: str, parts: int, tau: float, counts: NDArray[np.float32], seed: int) -> tuple[Case, np.random.Generator]:
+def one(name: str, parts: int, tau: float, counts: Counts, seed: int) -> tuple[Case, np.random.Generator]:
     """Simulate one family."""
     rng = np.random.default_rng([seed, parts, round(10 * tau)])
     design = truth_of(name, rng)
@@ -116,7 +116,7 @@ def ask(case: Case) -> Tally:
     return Tally(case.name, v.state.value, v.slope.span.holds(printed), v.last.span.holds(last))
 
 
-def ask_curves(case: Case, counts: NDArray[np.float32], rng: np.random.Generator) -> Tally:
+def ask_curves(case: Case, counts: Counts, rng: np.random.Generator) -> Tally:
     """The same with band, left-out size and effective robustness; bands are for one more training of the design."""
     m, tau, seed = case.measured, case.tau, case.seed
     low, high = foretell(ground(m, tau), m.octaves / octave_scale(m.octaves), tau=tau, seed=seed).interval()
@@ -127,7 +127,7 @@ def ask_curves(case: Case, counts: NDArray[np.float32], rng: np.random.Generator
     return replace(ask(case), band=band, told=hit, robust=robust_share(case.models, counts, rng))
 
 
-def robust_share(models: Floats, counts: NDArray[np.float32], rng: np.random.Generator) -> float | None:
+def robust_share(models: Floats, counts: Counts, rng: np.random.Generator) -> float | None:
     """Share of members whose true effective robustness lies in its interval; None where it was suppressed."""
     hard, parts, k = shifted_truth(models, rng), counts.shape[1], len(models)
     wrong = outcomes(np.concatenate([models, hard]), parts, rng)

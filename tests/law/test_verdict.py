@@ -76,7 +76,7 @@ def test_interval_agrees_with_scipy_bootstrap() -> None:
 
 def test_resamples_are_paired_and_counted() -> None:
     counts = resample_counts(50, 200, 1)
-    assert counts.sum(1).tolist() == [50.0] * 200
+    assert counts.sum(1).tolist() == [50] * 200
     assert np.array_equal(counts, resample_counts(50, 200, 1))
     wrong = np.random.default_rng(0).random((50, 1)) < 0.3
     twice = rate_draws(np.hstack([wrong, wrong]), counts)
@@ -87,7 +87,7 @@ def test_resamples_are_paired_and_counted() -> None:
 
 def test_unscored_parts_are_left_out_for_all_sizes() -> None:
     wrong = np.array([[1.0, 0.0], [np.nan, 1.0], [0.0, 0.0]])
-    draws = rate_draws(wrong, np.array([[1, 5, 1]], dtype=np.float32))
+    draws = rate_draws(wrong, np.array([[1, 5, 1]], dtype=np.uint8))
     assert draws.tolist() == [[0.5, 0.0]]
 
 
