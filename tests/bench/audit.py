@@ -8,7 +8,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from appliance.audit.order import make_order
+from appliance.audit.order import Wish, make_order
 from appliance.audit.plan import Plan, batch_parts, pixel_card
 from appliance.audit.run import Order, run_audit
 from appliance.audit.worker import read_scene
 from appliance.engines.cpu import CpuSpec, cores
 from appliance.log.log import Log
+from appliance.setup import plan_init, write_init
 from models.preprocess import preprocess_batch
 from perturb import apply
 from perturb.types import Seed
@@ -39,16 +39,10 @@ class Row:
     goal: str
 
 
-def piped_order(folder: Path, parts: int | None = None) -> Order:
+def piped_order(folder: Path) -> Order:
     """The real family on the real parts, quick suite."""
-    from appliance.setup import quick_site
-
-    site = quick_site(folder, SHARED / "data" / "piped", SHARED / "family-piped")
-    order = make_order(site)
-    keep = slice(0, None, max(len(order.parts) // parts, 1)) if parts else slice(None)
-    return replace(
-        order, plan=replace(order.plan, parts=order.plan.parts[keep]), parts=order.parts[keep], suite="quick"
-    )
+    site = write_init(plan_init(folder, SHARED / "data" / "piped", SHARED / "family-piped"))
+    return make_order(site, Wish(suite="quick"))
 
 
 def audit_seconds(order: Order, folder: Path) -> float:
@@ -176,9 +170,8 @@ def run(folder: Path) -> list[Row]:
     ]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main() -> int:
     """Print the table; needs the real family beside the repository."""
-    del arguments
     if not (SHARED / "family-piped").is_dir():
         print(f"left out: no real family at {SHARED / 'family-piped'}")
         return 0
@@ -192,4 +185,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
