@@ -3,12 +3,15 @@
 from functools import partial
 
 from perturb import lighting, motion, optics, part
-from perturb.entries import COLOUR, light
+from perturb.entries import COLOUR, light, shade
 from perturb.types import Group
 
 _part = partial(light, Group.PART)
+_part_shade = partial(shade, Group.PART)
 _lighting = partial(light, Group.LIGHTING)
+_lighting_shade = partial(shade, Group.LIGHTING)
 _optics = partial(light, Group.OPTICS)
+_optics_shade = partial(shade, Group.OPTICS)
 _motion = partial(light, Group.MOTION)
 
 PART = (
@@ -57,7 +60,7 @@ PART = (
         averages=True,
         limits=(0.0, 2.0),
     ),
-    _part(
+    _part_shade(
         "texture",
         part.texture,
         "%",
@@ -84,7 +87,7 @@ PART = (
         needs=COLOUR,
         limits=(0.0, 40.0),
     ),
-    _part(
+    _part_shade(
         "soiling",
         part.soil,
         "%",
@@ -92,7 +95,7 @@ PART = (
         "handled, stored open, coolant mist, coolant dried on, not washed",
         limits=(0.0, 80.0),
     ),
-    _part(
+    _part_shade(
         "droplets",
         part.droplets,
         "%",
@@ -100,7 +103,7 @@ PART = (
         "drying marks, thin, flat, round and heavy drops",
         limits=(0.0, 90.0),
     ),
-    _part(
+    _part_shade(
         "fingerprint",
         part.fingerprint,
         "%",
@@ -149,7 +152,7 @@ LIGHTING = (
         drawn=False,
         limits=(0.0, 90.0),
     ),
-    _lighting(
+    _lighting_shade(
         "lamp-segments",
         lighting.segments,
         "segments",
@@ -157,7 +160,7 @@ LIGHTING = (
         "of twelve: one dim, one dark, two, a quarter of the ring, nearly half",
         limits=(0.0, 11.0),
     ),
-    _lighting(
+    _lighting_shade(
         "lamp-offset",
         lighting.direction,
         "%",
@@ -165,7 +168,7 @@ LIGHTING = (
         "of its height: a loose screw, a knock, a bump, a hit, hanging off",
         limits=(0.0, 100.0),
     ),
-    _lighting(
+    _lighting_shade(
         "gradient",
         lighting.gradient,
         "%",
@@ -173,7 +176,7 @@ LIGHTING = (
         "a diffuse dome, a good bar, a bar alone, a bar too near, a bar knocked askew",
         limits=(0.0, 150.0),
     ),
-    _lighting(
+    _lighting_shade(
         "diffuser",
         lighting.unevenness,
         "%",
@@ -181,7 +184,7 @@ LIGHTING = (
         "new, cleaned, yellowed, scratched and broken diffusers",
         limits=(0.0, 30.0),
     ),
-    _lighting(
+    _lighting_shade(
         "vignetting",
         lighting.vignetting,
         "%",
@@ -201,7 +204,7 @@ LIGHTING = (
         needs=COLOUR,
         limits=(0.0, 3500.0),
     ),
-    _lighting(
+    _lighting_shade(
         "flicker",
         lighting.banding,
         "%",
@@ -209,7 +212,7 @@ LIGHTING = (
         "of the light: mains lamps behind a shroud to mains lamps as the main light",
         limits=(0.0, 90.0),
     ),
-    _lighting(
+    _lighting_shade(
         "glare",
         lighting.glare,
         "%",
@@ -217,7 +220,7 @@ LIGHTING = (
         "of white: matt, satin, half gloss, gloss, a mirror reflex of the lamp",
         limits=(0.0, 200.0),
     ),
-    _lighting(
+    _lighting_shade(
         "shadow",
         lighting.shadow,
         "%",
@@ -276,7 +279,7 @@ OPTICS = (
         limits=(0.0, 100.0),
         drawn=False,
     ),
-    _optics(
+    _optics_shade(
         "dust",
         optics.dust,
         "um",

@@ -3,10 +3,11 @@
 from functools import partial
 
 from perturb import sensor, transport
-from perturb.entries import COLOUR, light, sent
+from perturb.entries import COLOUR, light, sent, shade
 from perturb.types import Group
 
 _sensor = partial(light, Group.SENSOR)
+_sensor_shade = partial(shade, Group.SENSOR)
 
 SENSOR = (
     _sensor("exposure", sensor.exposure, "EV", (0.1, 0.2, 0.4, 0.7, 1.0),
@@ -15,9 +16,9 @@ SENSOR = (
     _sensor("underexposure", sensor.underexposure, "EV", (0.1, 0.25, 0.5, 1.0, 2.0),
             "drift, a wrong step, half a stop, one stop, two stops too short", point=True, drawn=False,
             limits=(0.0, 6.0)),
-    _sensor("prnu", sensor.prnu, "%", (0.5, 1.0, 2.0, 4.0, 8.0),
+    _sensor_shade("prnu", sensor.prnu, "%", (0.5, 1.0, 2.0, 4.0, 8.0),
             "corrected, common, cheap, uncorrected line, aged", limits=(0.0, 30.0), drawn=False),
-    _sensor("dsnu", sensor.dsnu, "e-", (20.0, 50.0, 100.0, 200.0, 400.0),
+    _sensor_shade("dsnu", sensor.dsnu, "e-", (20.0, 50.0, 100.0, 200.0, 400.0),
             "cool, warm, hot, long exposure and uncooled sensors", limits=(0.0, 1e5), drawn=False),
     _sensor("shot-noise", sensor.shot, "exposure ratio", (0.5, 0.25, 0.1, 0.05, 0.02),
             "of the light, made up by gain: half to a tenth for a faster belt, a fiftieth with most of the lamp dead",
@@ -25,13 +26,13 @@ SENSOR = (
     _sensor("dark-noise", sensor.dark, "e-", (30.0, 75.0, 150.0, 300.0, 600.0),
             "old CCD, cheap CMOS, hot CMOS, high gain, interference on the cable", limits=(0.0, 1e5), point=True,
             drawn=False),
-    _sensor("hot-pixels", sensor.hot, "per mille", (0.05, 0.2, 0.5, 2.0, 5.0),
+    _sensor_shade("hot-pixels", sensor.hot, "per mille", (0.05, 0.2, 0.5, 2.0, 5.0),
             "new, one year, five years, hot housing, radiation", limits=(0.0, 200.0), drawn=False),
-    _sensor("dead-pixels", sensor.dead, "per mille", (0.05, 0.2, 0.5, 2.0, 5.0),
+    _sensor_shade("dead-pixels", sensor.dead, "per mille", (0.05, 0.2, 0.5, 2.0, 5.0),
             "grades of sensors from selected to rejected", limits=(0.0, 200.0), drawn=False),
-    _sensor("column-noise", sensor.columns, "e-", (20.0, 50.0, 100.0, 200.0, 400.0),
+    _sensor_shade("column-noise", sensor.columns, "e-", (20.0, 50.0, 100.0, 200.0, 400.0),
             "as dsnu, per column amplifier", limits=(0.0, 1e5), drawn=False),
-    _sensor("row-noise", sensor.rows, "e-", (20.0, 50.0, 100.0, 200.0, 400.0),
+    _sensor_shade("row-noise", sensor.rows, "e-", (20.0, 50.0, 100.0, 200.0, 400.0),
             "clean supply, common, long cable, drive on the same supply, no earth", limits=(0.0, 1e5)),
     _sensor("gain", sensor.gain, "dB", (0.5, 1.0, 2.0, 3.0, 4.5),
             "drift with heat, a wrong step, automatic gain, the same in a dark hall, and with no part in sight",

@@ -3,7 +3,17 @@
 from functools import partial
 from typing import Any
 
-from perturb.render import Act, Route, through_codes, through_drawn_point, through_light, through_point
+from perturb.render import (
+    Act,
+    Route,
+    Shader,
+    shading,
+    through_codes,
+    through_drawn_point,
+    through_light,
+    through_point,
+    through_shade,
+)
 from perturb.transport import Send
 from perturb.types import Group, Perturbation
 
@@ -28,6 +38,14 @@ def light(
     given = {"neutral": 0.0, "summary": _summary(act), **more}
     route = _route(bool(more.get("point", False)), bool(more.get("drawn", True)), averages)
     return Perturbation(name, group, unit, levels, render=partial(route, act), reasons=reasons, act=act, **given)
+
+
+def shade(
+    group: Group, name: str, shader: Shader, unit: str, levels: Levels, reasons: str, **more: Any
+) -> Perturbation:
+    """A perturbation that shades each place alone, whatever the light there."""
+    given = {"neutral": 0.0, "summary": _summary(shader), "act": shading(shader), **more}
+    return Perturbation(name, group, unit, levels, render=partial(through_shade, shader), reasons=reasons, **given)
 
 
 def _route(point: bool, drawn: bool, averages: bool) -> Route:

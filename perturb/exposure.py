@@ -8,10 +8,10 @@ import numpy as np
 from perturb import cv
 from perturb.camera import Camera
 from perturb.cv import Light, as_pixels
-from perturb.frame import Context, Field, Frame, frame_of, missing
+from perturb.frame import Context, Field, Frame, Shade, frame_of, missing, shaded, strip
 from perturb.grain import Grain
 from perturb.transfer import decode, encode, white
-from perturb.types import Scene
+from perturb.types import Pixels, Scene
 
 
 def develop(scene: Scene, camera: Camera) -> Frame:
@@ -25,13 +25,35 @@ def expose(frame: Frame, context: Context, bits: int) -> Scene:
     slope, lift = missing(frame)
     lift = _even(lift, bits)
     grain = Grain(context.rng("grain"), light.shape, bits) if _positive(slope) or _positive(lift) else None
-    pixels = as_pixels(np.empty(light.shape, np.uint8 if bits == 8 else np.uint16))
+    pixels = _blank(light.shape, bits)
+    height = light.shape[0]
     for rows in cv.strips(light):
         part = light[rows]
         if grain is not None:
-            part = _grained(part, _strip(slope, rows, light), _strip(lift, rows, light), grain.rows(rows))
+            part = _grained(part, strip(slope, rows, height), strip(lift, rows, height), grain.rows(rows))
         pixels[rows] = encode(part, bits, context.camera)
     return Scene(pixels, bits, frame.mask, frame.boxes)
+
+
+def shade_picture(scene: Scene, shade: Shade, context: Context) -> Scene:
+    """`develop`, `shaded` and `expose` in one go, strip by strip: nothing as large as the picture is made between."""
+    codes, bits, camera = scene.pixels, scene.bits, context.camera
+    noisy = float(np.min(shade.gain)) < 1.0 or float(np.max(shade.light)) > 0.0
+    grain = Grain(context.rng("grain"), codes.shape, bits) if noisy else None
+    pixels = _blank(codes.shape, bits)
+    for rows in cv.strips(codes):
+        frame = shaded(frame_of(decode(codes[rows], bits, camera), camera), _cut(shade, rows, codes.shape[0]))
+        light = frame.light if grain is None else _grained(frame.light, *missing(frame), grain.rows(rows))
+        pixels[rows] = encode(light, bits, camera)
+    return Scene(pixels, bits, scene.mask, scene.boxes)
+
+
+def _cut(shade: Shade, rows: slice, height: int) -> Shade:
+    return Shade(*(strip(field, rows, height) for field in (shade.gain, shade.light, shade.offset)))
+
+
+def _blank(shape: tuple[int, ...], bits: int) -> Pixels:
+    return as_pixels(np.empty(shape, np.uint8 if bits == 8 else np.uint16))
 
 
 def _positive(field: Field) -> bool:
@@ -45,21 +67,20 @@ def _even(field: Field, bits: int) -> Field:
     return field
 
 
-def _strip(field: Field, rows: slice, light: Light) -> Field:
-    """The rows of a field that has as many as the picture; what is the same in all rows stays as it is."""
-    if not isinstance(field, np.ndarray) or field.ndim < 2 or field.shape[0] != light.shape[0]:
-        return field
-    part = np.asarray(field[rows], dtype=np.float32)
-    return cv.in_colour(part) if part.ndim == 3 and part.shape[2] == 1 else part
-
-
 def _grained(light: Light, slope: Field, lift: Field, noise: Light) -> Light:
     """Light plus noise of variance max(0, slope * max(light, 0) + lift); `noise` is used up."""
     sigma = np.maximum(light, np.float32(0))
-    sigma *= slope
-    sigma += lift
+    sigma *= _wide(slope)
+    sigma += _wide(lift)
     np.maximum(sigma, np.float32(0), out=sigma)
     np.sqrt(sigma, out=sigma)
     noise *= sigma
     noise += light
     return noise
+
+
+def _wide(field: Field) -> Field:
+    """A (h, w, 1) field over three channels, which multiplies several times faster than by broadcasting."""
+    if isinstance(field, np.ndarray) and field.ndim == 3 and field.shape[1] > 1 and field.shape[2] == 1:
+        return cv.in_colour(np.asarray(field, dtype=np.float32))
+    return field

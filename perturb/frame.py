@@ -65,10 +65,10 @@ def spread(field: Field, light: Light) -> Field:
 
 
 def over(field: Field, light: Light) -> Field:
-    """A (height, width) field as large as the light, colour included; anything else as it is."""
+    """As `spread`, but a full field is made as large as the light: multiplying then is several times faster."""
     if isinstance(field, np.ndarray) and light.ndim == 3 and field.shape == light.shape[:2]:
         return cv.in_colour(np.asarray(field, dtype=np.float32))
-    return field
+    return spread(field, light)
 
 
 def gained(frame: Frame, gain: Field) -> Frame:
@@ -82,6 +82,37 @@ def lifted(frame: Frame, light: Field) -> Frame:
     """Light added on top (a scalar or a map): it brings no noise yet, `expose` adds its shot noise."""
     total = np.add(frame.light, over(light, frame.light), dtype=np.float32)
     return replace(frame, light=total, floor=frame.floor - frame.keeps * spread(light, frame.light))
+
+
+@dataclass(frozen=True)
+class Shade:
+    """What a perturbation does to each place alone: light * gain + light of another source + electronic offset.
+
+    Each is a number or a field (h, w), (h, 1) or (1, w) in light units; only light has shot noise.
+    """
+
+    gain: Field = 1.0
+    light: Field = 0.0
+    offset: Field = 0.0
+
+
+def shaded(frame: Frame, shade: Shade) -> Frame:
+    """The frame under a shade, its noise followed."""
+    if not isinstance(shade.gain, float) or shade.gain != 1.0:
+        frame = gained(frame, shade.gain)
+    if not isinstance(shade.light, float) or shade.light != 0.0:
+        frame = lifted(frame, shade.light)
+    if not isinstance(shade.offset, float) or shade.offset != 0.0:
+        raised = np.add(frame.light, over(shade.offset, frame.light), dtype=np.float32)
+        frame = replace(frame, light=raised)
+    return frame
+
+
+def strip(field: Field, rows: slice, height: int) -> Field:
+    """The rows of a field that has as many as the picture; what is the same in all rows stays as it is."""
+    if isinstance(field, np.ndarray) and field.ndim >= 2 and field.shape[0] == height:
+        return field[rows]
+    return field
 
 
 def averaged(frame: Frame, light: Light, energy: float) -> Frame:

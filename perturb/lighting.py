@@ -9,7 +9,7 @@ import numpy as np
 from perturb import cv
 from perturb.cv import Light
 from perturb.fields import blob, radius2, ramp, ring, ring_shares, smooth
-from perturb.frame import Context, Frame, gained, lifted
+from perturb.frame import Context, Frame, Shade, gained, lifted
 from perturb.geometry import extent
 from perturb.seeds import pattern_draw
 
@@ -32,7 +32,7 @@ def ambient(frame: Frame, percent: float, context: Context) -> Frame:
     return lifted(frame, percent / 100.0)
 
 
-def segments(frame: Frame, count: float, context: Context) -> Frame:
+def segments(frame: Frame, count: float, context: Context) -> Shade:
     """`count` of the twelve neighbouring segments of a ring light are dark; fractions dim the last one.
 
     Each segment's share of the light at a point follows cos^4 / h^2 of a Lambertian source.
@@ -40,7 +40,7 @@ def segments(frame: Frame, count: float, context: Context) -> Frame:
     first = int(context.rng().integers(12))
     lost = np.clip(count - np.arange(12), 0.0, 1.0).astype(np.float32)
     shares = np.tensordot(np.roll(lost, first), ring_shares(*_coarse(frame.size)), axes=1)
-    return gained(frame, _fine(1.0 - shares, frame.size))
+    return Shade(_fine(1.0 - shares, frame.size))
 
 
 def _coarse(size: tuple[int, int]) -> tuple[int, int]:
@@ -53,25 +53,25 @@ def _fine(field: np.ndarray[Any, Any], size: tuple[int, int]) -> Light:
     return cv.resized(np.asarray(field, dtype=np.float32), *size, cv2.INTER_CUBIC)
 
 
-def direction(frame: Frame, percent: float, context: Context) -> Frame:
+def direction(frame: Frame, percent: float, context: Context) -> Shade:
     """A lamp knocked out of place by `percent` of its height in a drawn direction; the total light is kept."""
     angle = context.rng().uniform(0.0, 2 * np.pi)
     offset = (percent / 100.0 * np.cos(angle), percent / 100.0 * np.sin(angle))
     coarse = _coarse(frame.size)
     moved = ring(*coarse, offset=offset).sum(axis=0) / ring(*coarse).sum(axis=0)
-    return gained(frame, _fine(moved / moved.mean(), frame.size))
+    return Shade(_fine(moved / moved.mean(), frame.size))
 
 
-def gradient(frame: Frame, percent: float, context: Context) -> Frame:
+def gradient(frame: Frame, percent: float, context: Context) -> Shade:
     """A linear fall of `percent` across the field in a drawn direction, the mean kept."""
     angle = context.rng().uniform(0.0, 2 * np.pi)
-    return gained(frame, 1.0 + np.float32(percent / 100.0) * ramp(*frame.size, angle))
+    return Shade(1.0 + np.float32(percent / 100.0) * ramp(*frame.size, angle))
 
 
-def vignetting(frame: Frame, percent: float, context: Context) -> Frame:
+def vignetting(frame: Frame, percent: float, context: Context) -> Shade:
     """Natural fall-off cos^4(theta) = (1 + k r^2)^-2 with k such that the corners lose `percent`."""
     del context
-    return gained(frame, _falloff(percent, *frame.size))
+    return Shade(_falloff(percent, *frame.size))
 
 
 @lru_cache(maxsize=4)
@@ -97,7 +97,7 @@ def colour_temperature(frame: Frame, kelvin: float, context: Context) -> Frame:
     return gained(frame, _planck(max(1500.0, nominal - kelvin), nominal))
 
 
-def banding(frame: Frame, percent: float, context: Context) -> Frame:
+def banding(frame: Frame, percent: float, context: Context) -> Shade:
     """Mains light under a rolling shutter: rows modulated by `percent` at twice the mains frequency.
 
     Gain of row y: 1 + m cos(2 pi 2 f y t_line + phase), phase drawn; the exposure is short against a period.
@@ -106,7 +106,7 @@ def banding(frame: Frame, percent: float, context: Context) -> Frame:
     camera = context.camera
     turn = 4 * np.pi * camera.mains_hz * camera.line_time_us * 1e-6
     rows = np.cos(np.arange(frame.size[0]) * turn + phase).astype(np.float32)
-    return gained(frame, np.broadcast_to(1.0 + np.float32(percent / 100.0) * rows[:, None], frame.size))
+    return Shade(1.0 + np.float32(percent / 100.0) * rows[:, None])
 
 
 def _away(frame: Frame, rng: np.random.Generator, tries: int = 8) -> tuple[float, float]:
@@ -121,7 +121,7 @@ def _away(frame: Frame, rng: np.random.Generator, tries: int = 8) -> tuple[float
     return float(x), float(y)
 
 
-def glare(frame: Frame, percent: float, context: Context) -> Frame:
+def glare(frame: Frame, percent: float, context: Context) -> Shade:
     """A specular reflex of the lamp: a soft lobe that adds up to `percent` of white, with a wide faint halo.
 
     The place is drawn and kept away from labelled defects, which it must not hide.
@@ -130,23 +130,23 @@ def glare(frame: Frame, percent: float, context: Context) -> Frame:
     centre = _away(frame, rng)
     sigma = min(frame.size) * float(rng.uniform(0.05, 0.10))
     lobe = blob(*frame.size, centre, sigma) + np.float32(0.15) * blob(*frame.size, centre, 3.0 * sigma)
-    return lifted(frame, np.float32(percent / 100.0) * lobe)
+    return Shade(light=np.float32(percent / 100.0) * lobe)
 
 
-def shadow(frame: Frame, percent: float, context: Context) -> Frame:
+def shadow(frame: Frame, percent: float, context: Context) -> Shade:
     """The shadow of a cable or gripper: a soft-edged band of a drawn direction that takes `percent` of the light."""
     rng = context.rng()
     angle, place, wide = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3), rng.uniform(0.10, 0.25)
     across = ramp(*frame.size, angle) - np.float32(place)
     band = np.clip((np.float32(wide / 2 + 0.03) - np.abs(across)) / np.float32(0.06), 0.0, 1.0)
     band = band * band * (np.float32(3.0) - np.float32(2.0) * band)
-    return gained(frame, 1.0 - np.float32(percent / 100.0) * band)
+    return Shade(1.0 - np.float32(percent / 100.0) * band)
 
 
-def unevenness(frame: Frame, percent: float, context: Context) -> Frame:
+def unevenness(frame: Frame, percent: float, context: Context) -> Shade:
     """Smooth unevenness of a worn diffuser, `percent` rms: a fixed pattern of the station."""
     field = _diffuser(context.seed.camera, *frame.size)
-    return gained(frame, np.maximum(1.0 + np.float32(percent / 100.0) * field, np.float32(0.05)))
+    return Shade(np.maximum(1.0 + np.float32(percent / 100.0) * field, np.float32(0.05)))
 
 
 @lru_cache(maxsize=4)

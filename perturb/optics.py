@@ -11,7 +11,7 @@ from perturb.blur import blurred, disc, energy
 from perturb.camera import Camera
 from perturb.cv import Light
 from perturb.fields import axes, radius2, smooth
-from perturb.frame import Context, Frame, averaged, gained, over, spread
+from perturb.frame import Context, Frame, Shade, averaged, over, spread
 from perturb.geometry import LINEAR_ENERGY, about_centre, backward, remapped
 from perturb.seeds import pattern_draw
 
@@ -91,12 +91,12 @@ def _patches(camera_seed: int, height: int, width: int) -> Light:
     return np.asarray(np.clip(0.6 + 0.5 * field, 0.0, 1.0), dtype=np.float32)
 
 
-def dust(frame: Frame, micrometres: float, context: Context) -> Frame:
+def dust(frame: Frame, micrometres: float, context: Context) -> Shade:
     """Eight dust grains of `micrometres` on the sensor's cover glass, 1 mm in front: a fixed pattern.
 
     A grain of diameter d casts a disc of t/N + d with the loss (d / (t/N + d))^2, t = 1 mm, N the f-number.
     """
-    return gained(frame, _dusty(context.seed.camera, context.camera, micrometres, frame.size))
+    return Shade(_dusty(context.seed.camera, context.camera, micrometres, frame.size))
 
 
 @lru_cache(maxsize=8)

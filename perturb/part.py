@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from perturb import cv
 from perturb.cv import Light
 from perturb.fields import axes, smooth
-from perturb.frame import Context, Frame, gained, lifted
+from perturb.frame import Context, Frame, Shade, gained
 from perturb.geometry import (
     Matrix,
     about_centre,
@@ -111,13 +111,13 @@ def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:
     return np.asarray(lines / max(float(lines.std()), 1e-6), dtype=np.float32)
 
 
-def texture(frame: Frame, percent: float, context: Context) -> Frame:
+def texture(frame: Frame, percent: float, context: Context) -> Shade:
     """Surface finish: machining lines of a drawn direction modulate the reflectance by `percent` rms.
 
     Zero mean, two sigma at most, so that no single line looks like a scratch; labelled defects keep their own.
     """
     lines = np.clip(_brushed(context.rng(), *frame.size), -2.0, 2.0)
-    return gained(frame, 1.0 + np.float32(percent / 100.0) * lines)
+    return Shade(1.0 + np.float32(percent / 100.0) * lines)
 
 
 def batch_tone(frame: Frame, percent: float, context: Context) -> Frame:
@@ -150,14 +150,14 @@ def _clear_of_defects(frame: Frame, field: Light) -> Light:
     return field if free is None else field * free
 
 
-def soil(frame: Frame, percent: float, context: Context) -> Frame:
+def soil(frame: Frame, percent: float, context: Context) -> Shade:
     """Soiling of the part: a thin film in soft patches that takes up to `percent` of the light.
 
     Label-safe: patches are a quarter of the picture wide and have no rim, there are no small dark specks that
     could pass for a defect, and a defect below the film keeps its contrast to what is around it.
     """
     film = np.float32(0.5) + np.float32(0.5) * np.tanh(smooth(context.rng(), *frame.size, 4))
-    return gained(frame, np.float32(1.0) - np.float32(percent / 100.0) * film)
+    return Shade(np.float32(1.0) - np.float32(percent / 100.0) * film)
 
 
 def _spots(rng: np.random.Generator, count: int, frame: Frame) -> NDArray[np.float64]:
@@ -167,7 +167,7 @@ def _spots(rng: np.random.Generator, count: int, frame: Frame) -> NDArray[np.flo
     return np.column_stack([rng.uniform(0, width, count), rng.uniform(0, height, count), radius])
 
 
-def droplets(frame: Frame, percent: float, context: Context) -> Frame:
+def droplets(frame: Frame, percent: float, context: Context) -> Shade:
     """Drops of clear liquid on the part: soft lenses that dim their rim and gather a bright spot, `percent` strong.
 
     Fourteen drops at drawn places; a drop over a labelled defect is left out, so the defect stays visible.
@@ -180,7 +180,7 @@ def droplets(frame: Frame, percent: float, context: Context) -> Frame:
             continue
         _add_drop(dim, bright, (x, y), radius)
     strength = np.float32(percent / 100.0)
-    return lifted(gained(frame, 1.0 - strength * np.minimum(dim, 1.0)), strength * np.minimum(bright, 1.0))
+    return Shade(1.0 - strength * np.minimum(dim, 1.0), strength * np.minimum(bright, 1.0))
 
 
 def _add_drop(dim: Light, bright: Light, centre: tuple[float, float], radius: float) -> None:
@@ -196,7 +196,7 @@ def _add_drop(dim: Light, bright: Light, centre: tuple[float, float], radius: fl
     bright[y0:y1, x0:x1] += np.exp(-glint)
 
 
-def fingerprint(frame: Frame, percent: float, context: Context) -> Frame:
+def fingerprint(frame: Frame, percent: float, context: Context) -> Shade:
     """A greasy print: ridges 0.5 mm apart in arches under a soft oval scatter up to `percent` of the light.
 
     Ridge period: Moore, J. Forensic Identification 39 (1989) 231; it fades out around labelled defects.
@@ -212,7 +212,7 @@ def fingerprint(frame: Frame, percent: float, context: Context) -> Frame:
     arches = np.sqrt(u * u + 0.5 * np.square(v - 0.25)) + 0.03 * smooth(rng, height, width, 6)
     ridges = 0.5 + 0.5 * np.cos((2 * math.pi / period) * arches)
     film = _clear_of_defects(frame, np.asarray(oval * (0.3 + 0.7 * ridges), dtype=np.float32))
-    return gained(frame, 1.0 - np.float32(percent / 100.0) * film)
+    return Shade(1.0 - np.float32(percent / 100.0) * film)
 
 
 def background(frame: Frame, percent: float, context: Context) -> Frame:

@@ -5,7 +5,7 @@ The tables are made by the act itself on a ramp of all code values, so there is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import cast
 
 import numpy as np
@@ -13,13 +13,16 @@ import numpy as np
 from perturb import cv
 from perturb.camera import Camera
 from perturb.cv import Light, as_pixels
-from perturb.exposure import develop, expose
-from perturb.frame import Context, Frame, frame_of, missing
+from perturb.exposure import develop, expose, shade_picture
+from perturb.frame import Context, Frame, Shade, frame_of, missing, shaded
 from perturb.grain import byte_quantiles, random_bytes
 from perturb.transfer import decode, encode
 from perturb.types import Pixels, Scene, Seed
 
 Act = Callable[[Frame, float, Context], Frame]
+Shader = Callable[[Frame, float, Context], Shade]
+"""A shade from the size and the labels of a frame; it must not look at the light."""
+
 Route = Callable[[Act, Scene, float, Context], Scene]
 
 _RAMP_SEED = Seed(0, "ramp")
@@ -55,6 +58,21 @@ def _regrain(slope: float, lift: float, camera: Camera) -> Pixels:
     step = 1.0 / (255.0 * (1.0 - camera.black))
     variance = np.maximum(np.maximum(light, 0) * slope + lift - step * step / 12.0, 0)
     return _table(light[:, 0], np.sqrt(variance[:, 0]), 8, camera)
+
+
+def shading(shader: Shader) -> Act:
+    """The act of a shader, for composites."""
+    return partial(_shaded_by, shader)
+
+
+def _shaded_by(shader: Shader, frame: Frame, severity: float, context: Context) -> Frame:
+    return shaded(frame, shader(frame, severity, context))
+
+
+def through_shade(shader: Shader, scene: Scene, severity: float, context: Context) -> Scene:
+    """For what acts on each place alone, whatever the light there: strip by strip. Exact."""
+    place = replace(frame_of(cast("Light", scene.pixels), context.camera), mask=scene.mask, boxes=scene.boxes)
+    return shade_picture(scene, shader(place, severity, context), context)
 
 
 def through_point(act: Act, scene: Scene, severity: float, context: Context) -> Scene:

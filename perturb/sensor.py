@@ -7,7 +7,7 @@ import numpy as np
 
 from perturb import cv
 from perturb.cv import Light
-from perturb.frame import Context, Frame, gained, over, spread
+from perturb.frame import Context, Frame, Shade, gained
 from perturb.grain import normal
 from perturb.seeds import pattern_draw
 
@@ -66,34 +66,28 @@ def _pattern(camera_seed: int, name: str, height: int, width: int) -> Light:
     return normal(pattern_draw(camera_seed, name), (height, width))
 
 
-def prnu(frame: Frame, percent: float, context: Context) -> Frame:
+def prnu(frame: Frame, percent: float, context: Context) -> Shade:
     """Photo response non-uniformity: each pixel's gain off by `percent` rms, fixed per camera."""
     pattern = _pattern(context.seed.camera, "prnu", *frame.size)
-    return gained(frame, 1.0 + np.float32(percent / 100.0) * pattern)
+    return Shade(1.0 + np.float32(percent / 100.0) * pattern)
 
 
-def _offset(frame: Frame, pattern: Light) -> Frame:
-    if pattern.shape != frame.size:
-        return replace(frame, light=frame.light + spread(pattern, frame.light))
-    return replace(frame, light=np.add(frame.light, over(pattern, frame.light), dtype=np.float32))
-
-
-def dsnu(frame: Frame, electrons: float, context: Context) -> Frame:
+def dsnu(frame: Frame, electrons: float, context: Context) -> Shade:
     """Dark signal non-uniformity: each pixel's offset off by `electrons` rms, fixed per camera."""
     pattern = _pattern(context.seed.camera, "dsnu", *frame.size)
-    return _offset(frame, np.float32(electrons / context.camera.white_electrons) * pattern)
+    return Shade(offset=np.float32(electrons / context.camera.white_electrons) * pattern)
 
 
-def columns(frame: Frame, electrons: float, context: Context) -> Frame:
+def columns(frame: Frame, electrons: float, context: Context) -> Shade:
     """Column noise: every column's amplifier off by `electrons` rms, fixed per camera."""
     pattern = _pattern(context.seed.camera, "columns", 1, frame.size[1])
-    return _offset(frame, np.float32(electrons / context.camera.white_electrons) * pattern)
+    return Shade(offset=np.float32(electrons / context.camera.white_electrons) * pattern)
 
 
-def rows(frame: Frame, electrons: float, context: Context) -> Frame:
+def rows(frame: Frame, electrons: float, context: Context) -> Shade:
     """Row noise: every row's offset drawn anew in each picture, `electrons` rms."""
     pattern = normal(context.rng(), (frame.size[0], 1))
-    return _offset(frame, np.float32(electrons / context.camera.white_electrons) * pattern)
+    return Shade(offset=np.float32(electrons / context.camera.white_electrons) * pattern)
 
 
 @lru_cache(maxsize=4)
@@ -104,16 +98,16 @@ def _faulty(camera_seed: int, name: str, height: int, width: int) -> tuple[Light
     return ranks, np.float32(0.3) + np.float32(0.7) * rng.random((height, width), dtype=np.float32)
 
 
-def hot(frame: Frame, per_mille: float, context: Context) -> Frame:
+def hot(frame: Frame, per_mille: float, context: Context) -> Shade:
     """Hot pixels: `per_mille` of all pixels show 30 to 100 % of full scale of dark signal, fixed per camera."""
     ranks, strength = _faulty(context.seed.camera, "hot", *frame.size)
-    return _offset(frame, np.where(ranks < per_mille / 1000.0, strength, np.float32(0)))
+    return Shade(offset=np.where(ranks < per_mille / 1000.0, strength, np.float32(0)))
 
 
-def dead(frame: Frame, per_mille: float, context: Context) -> Frame:
+def dead(frame: Frame, per_mille: float, context: Context) -> Shade:
     """Dead pixels: `per_mille` of all pixels lose 30 to 100 % of their light, fixed per camera."""
     ranks, strength = _faulty(context.seed.camera, "dead", *frame.size)
-    return gained(frame, np.where(ranks < per_mille / 1000.0, np.float32(1) - strength, np.float32(1)))
+    return Shade(np.where(ranks < per_mille / 1000.0, np.float32(1) - strength, np.float32(1)))
 
 
 def adc(frame: Frame, bits: float, context: Context) -> Frame:

@@ -8,7 +8,7 @@ from perturb import PERTURBATIONS, Camera, Condition, Scene, Seed, apply, cv
 from perturb.applied import default_camera
 from perturb.frame import Context
 from perturb.grain import byte_quantiles, normal, random_bytes, word_quantiles
-from perturb.render import through_codes, through_drawn_point, through_light, through_point
+from perturb.render import through_codes, through_drawn_point, through_light, through_point, through_shade
 from perturb.seeds import draw
 from perturb.suites import conditions_of
 from perturb.transfer import _code, encode, quantise  # the exact curve
@@ -17,7 +17,7 @@ from tests.perturb.golden import fingerprints, recorded, version
 
 SEED = Seed(3, "fast")
 FAST = {n: p for n, p in PERTURBATIONS.items() if getattr(p.render, "func", None) in {
-    through_codes, through_point, through_drawn_point}}  # fmt: skip
+    through_codes, through_point, through_drawn_point, through_shade}}  # fmt: skip
 
 
 def _exact(name: str, severity: float, scene: Scene, camera: Camera) -> np.ndarray:
