@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from appliance.errors import InputRefused
 from appliance.log.types import Outcomes, PartRow, RunRecord
 from appliance.score.changes import changes
+from appliance.score.clusters import correlation
 from appliance.score.differences import mean_interval, per_part
 from appliance.score.drift import drop_intervals, scored
 from appliance.score.grid import ALL, CLEAN, Reader, group_codes
@@ -203,11 +204,21 @@ def _change(
     groups = table.common.groups
     if groups is None and len(columns) > 1:
         groups = np.arange(len(both))  # a part's pictures under several conditions are no independent parts
-    spread = None if groups is None else np.broadcast_to(groups[:, None], both.shape)[both]
     only_a, only_b = int(np.count_nonzero(gained < 0)), int(np.count_nonzero(gained > 0))
-    flips = rate_of(table.flipped[:, columns][both], spread)
+    flips = _flips(table, both, columns, groups)
     p, parts = float(mcnemar_mid_p(only_a, only_b)), int(np.count_nonzero(both.any(axis=1)))
     return CellChange(*pair, key, parts, rates[0], rates[1], rates[2], flips, only_a, only_b, p)
+
+
+def _flips(table: _Table, both: Bools, columns: list[int], groups: NDArray[np.intp] | None) -> Rate:
+    """Flips under `columns`; how they cluster is taken from every condition of the pair."""
+    flipped = table.flipped[:, columns][both]
+    if groups is None:
+        return rate_of(flipped)
+    spread = np.broadcast_to(groups[:, None], both.shape)[both]
+    if len(columns) > 1:
+        return rate_of(flipped, spread, correlation(flipped[:, None], np.ones_like(flipped)[:, None], spread))
+    return rate_of(flipped, spread, correlation(table.flipped, table.both, groups))
 
 
 def _columns_with_parts(lost: NDArray[np.int8], both: Bools) -> tuple[NDArray[np.int8], Bools]:

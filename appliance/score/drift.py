@@ -10,7 +10,7 @@ from appliance.score.decisions import NAN
 from appliance.score.intervals import rate_of
 from appliance.score.paired import mcnemar_mid_p, paired_intervals
 from appliance.score.resample import Resamples, interval
-from appliance.score.types import Drift, Interval
+from appliance.score.types import Drift, Interval, Rate
 
 Bools = NDArray[np.bool_]
 
@@ -26,11 +26,13 @@ def drifts(
     cells: Sequence[Outcomes],
     resamples: Resamples,
     groups: NDArray[np.intp] | None = None,
+    icc: float = 1.0,
 ) -> list[Drift | None]:
     """The drift of each of `cells` against `clean`, all of one member and over the same parts in the same order.
 
-    truth: (n,) True = NG; groups: (n,) integers or None, those `resamples` was made with. Parts that either cell did
-    not score are left out; None where none is left.
+    truth: (n,) True = NG; groups: (n,) integers or None, those `resamples` was made with; icc: the intra-group
+    correlation of flips (1: a group counts as one part). Parts that either cell did not score are left out; None where
+    none is left.
     """
     if not cells:
         return []
@@ -39,7 +41,11 @@ def drifts(
     drops = drop_intervals(lost, both, resamples)
     p = mcnemar_mid_p((lost > 0).sum(axis=0), (lost < 0).sum(axis=0))
     return [
-        _drift(truth, (clean, cell), both[:, i], groups, drops[i], float(p[i])) if both[:, i].any() else None
+        _drift(
+            truth, (clean, cell), both[:, i], _flip_rate(clean, cell, both[:, i], groups, icc), drops[i], float(p[i])
+        )
+        if both[:, i].any()
+        else None
         for i, cell in enumerate(cells)
     ]
 
@@ -59,11 +65,15 @@ def _losses(truth: Bools, clean: Outcomes, cells: Sequence[Outcomes]) -> NDArray
     return np.asarray((clean.ng == truth).astype(np.int8)[:, None] - right)
 
 
+def _flip_rate(clean: Outcomes, cell: Outcomes, both: Bools, groups: NDArray[np.intp] | None, icc: float) -> Rate:
+    return rate_of((clean.ng != cell.ng)[both], None if groups is None else groups[both], icc)
+
+
 def _drift(
     truth: Bools,
     pair: tuple[Outcomes, Outcomes],
     both: Bools,
-    groups: NDArray[np.intp] | None,
+    flips: Rate,
     drop: Interval,
     p: float,
 ) -> Drift:
@@ -72,7 +82,7 @@ def _drift(
     shift = cell.score[both].astype(np.float64) - clean.score[both]
     right = np.count_nonzero(before == truth[both])
     return Drift(
-        flip_rate=rate_of(before != after, None if groups is None else groups[both]),
+        flip_rate=flips,
         ok_to_ng=int(np.count_nonzero(after & ~before)),
         ng_to_ok=int(np.count_nonzero(before & ~after)),
         mean_shift=float(np.abs(shift).mean()),

@@ -53,8 +53,8 @@ def _left_out(grid: Grid) -> Iterator[str]:
 def _grouped(grid: Grid) -> Iterator[str]:
     if grid.groups is not None:
         yield (
-            f"The {len(grid.parts)} parts come in {grid.resamples.groups} groups: bounds and intervals count groups, "
-            "McNemar's p counts parts."
+            f"The {len(grid.parts)} parts come in {grid.resamples.groups} groups: bounds are widened by how far parts "
+            "of one group fail together in this run, intervals resample groups, McNemar's p counts parts."
         )
 
 

@@ -21,7 +21,7 @@ class Interval:
 class Rate:
     """`k` of `n` with two-sided 95 % Clopper-Pearson bounds and the one-sided 95 % upper bound.
 
-    Where parts come in groups the bounds are Korn-Graubard's: Clopper-Pearson at the effective `n_eff`.
+    Where parts come in groups the bounds are Clopper-Pearson's at the `n_eff` independent parts that they are worth.
     With n = 0 the estimate is NaN and the bounds are 0 and 1.
     """
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from appliance.score.clusters import correlation
 from appliance.score.intervals import rate_of
 from appliance.score.paired import paired_intervals
 from appliance.score.resample import Resamples, bca_intervals
@@ -46,26 +47,41 @@ def test_the_bootstrap_alone_would_not_do() -> None:
 def _grouped(groups: int, size: int, p: float, icc: float) -> np.ndarray:
     """(RUNS, groups * size) hits of beta-binomial groups with mean `p` and intra-group correlation `icc`."""
     rng = np.random.default_rng(2)
-    spread = (1 - icc) / icc
-    return rng.random((RUNS, groups, size)) < rng.beta(p * spread, (1 - p) * spread, (RUNS, groups, 1))
+    spread = (1 - icc) / max(icc, 1e-6)
+    hits = rng.random((RUNS, groups, size)) < rng.beta(p * spread, (1 - p) * spread, (RUNS, groups, 1))
+    return hits.reshape(RUNS, -1)
+
+
+def _uppers(groups: int, size: int, p: float, icc: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Upper bounds as a run of three cells (p, 2 p, 4 p) gives them, with groups as parts, and without groups."""
+    cells = np.stack([_grouped(groups, size, rate, icc) for rate in (p, 2 * p, 4 * p)], axis=-1)
+    codes = np.repeat(np.arange(groups), size)
+    counted = np.ones(cells.shape[1:], bool)
+    pooled = [rate_of(run[:, 0], codes, correlation(run, counted, codes)).upper for run in cells]
+    whole, alone = ([rate_of(run[:, 0], by).upper for run in cells] for by in (codes, None))
+    return np.array(pooled), np.array(whole), np.array(alone)
 
 
 @pytest.mark.parametrize(
-    ("groups", "size", "p", "icc", "least"),
-    [
-        (120, 2, 0.05, 0.8, 0.95),
-        (120, 2, 0.01, 0.5, 0.95),
-        (40, 10, 0.20, 0.2, 0.93),
-        (30, 8, 0.02, 0.9, 0.93),
-    ],
+    ("groups", "size", "p", "icc"),
+    [(24, 10, 0.2, 0.5), (24, 10, 0.05, 0.0), (120, 2, 0.05, 0.5), (120, 2, 0.01, 0.9), (240, 2, 0.2, 0.0)],
 )
-def test_upper_bounds_of_grouped_parts(groups: int, size: int, p: float, icc: float, least: float) -> None:
-    hits = _grouped(groups, size, p, icc).reshape(RUNS, -1)
-    codes = np.repeat(np.arange(groups), size)
-    uppers = np.array([rate_of(row, codes).upper for row in hits])
-    alone = np.array([rate_of(row).upper for row in hits])
-    assert np.mean(uppers >= p) >= least - SLACK
-    assert np.mean(alone) < np.mean(uppers)
+def test_upper_bounds_of_grouped_parts(groups: int, size: int, p: float, icc: float) -> None:
+    """In long runs (24 to 240 groups, correlation 0 to 0.9) the bound covers in 93.7 to 100 % of cases."""
+    pooled, _, alone = _uppers(groups, size, p, icc)
+    assert np.mean(pooled >= p) >= 0.94 - SLACK / 2
+    assert np.mean(alone) < np.mean(pooled)
+
+
+def test_groups_that_do_not_matter_cost_little() -> None:
+    """With no correlation the bound lies near that of independent parts, far below that of groups as parts."""
+    pooled, whole, alone = (bounds.mean() for bounds in _uppers(120, 4, 0.05, 0.0))
+    assert pooled - alone < 0.1 * (whole - alone)
+
+
+def test_groups_that_fail_as_one_count_as_one() -> None:
+    pooled, whole, alone = (bounds.mean() for bounds in _uppers(60, 4, 0.05, 0.98))
+    assert whole - pooled < 0.05 * (whole - alone)
 
 
 def test_paired_differences_of_grouped_parts() -> None:

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, t
+from scipy.stats import binom, binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 from appliance.score.intervals import (
-    effective_parts,
     parts_needed,
     parts_needed_at,
     percentile_upper,
@@ -42,49 +41,6 @@ def test_no_parts_prove_nothing() -> None:
 def test_groups_of_one_change_nothing() -> None:
     hits = np.arange(50) % 7 == 0
     assert rate_of(hits, np.arange(50)) == rate_of(hits)
-
-
-def test_a_part_shown_twice_proves_no_more_than_once() -> None:
-    hits = np.arange(100) % 9 == 0
-    twice, once = rate_of(np.repeat(hits, 2), np.repeat(np.arange(100), 2)), rate_of(hits)
-    assert twice.n == 200
-    assert twice.n_eff == pytest.approx(once.n_eff, rel=0.03)  # a little less for the estimated variance
-    assert twice.upper == pytest.approx(once.upper, rel=0.03)
-
-
-def test_zero_failures_count_groups_not_pictures() -> None:
-    clean = rate_of(np.zeros(480, bool), np.repeat(np.arange(240), 2))
-    assert clean.n_eff == 240
-    assert clean.upper == pytest.approx(0.0124, abs=5e-5)
-
-
-def test_one_more_failure_never_proves_more() -> None:
-    groups = np.repeat(np.arange(24), 10)
-    none, one = np.zeros(240, bool), np.arange(240) == 3
-    assert rate_of(one, groups).upper > rate_of(none, groups).upper
-
-
-def test_effective_parts_by_the_textbook() -> None:
-    """Korn-Graubard's two formulas, written out for five lots."""
-    hits, size = np.array([4.0, 0.0, 1.0, 3.0, 0.0]), np.array([10.0, 12.0, 8.0, 10.0, 10.0])
-    n, p = 50.0, 8 / 50
-    variance = 5 / 4 * sum((h - p * m) ** 2 for h, m in zip(hits, size, strict=True)) / n**2
-    deff = variance / (p * (1 - p) / n)
-    expected = n / deff * (t.ppf(0.975, 49) / t.ppf(0.975, 4)) ** 2
-    assert deff > 1
-    assert effective_parts(hits, size) == pytest.approx(expected)
-
-
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=30))
-def test_groups_never_add_evidence(pairs: list[tuple[int, int]]) -> None:
-    hits = np.array([min(a, b) for a, b in pairs])
-    size = np.array([max(a, b) for a, b in pairs])
-    k, n = int(hits.sum()), int(size.sum())
-    found, alone = rate(k, n, (hits, size)), rate(k, n)
-    assert found.n_eff <= n
-    assert found.low <= alone.low + 1e-12
-    assert found.high >= alone.high - 1e-12
-    assert n == 0 or found.low <= k / n <= found.upper <= found.high + 1e-12
 
 
 @pytest.mark.parametrize(("limit", "needed"), [(0.05, 59), (0.01, 299), (0.001, 2995)])
