@@ -1,5 +1,7 @@
 """OpenCV's calls with the types that hold here: its own stubs lose the dtype of what goes in."""
 
+import math
+import threading
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -15,11 +17,11 @@ Light = NDArray[np.float32]
 A = TypeVar("A", bound=NDArray[Any])
 
 
-def lut(pixels: NDArray[np.uint8], table: A) -> A:
+def lut(pixels: NDArray[np.uint8], table: A, out: A | None = None) -> A:
     """table[pixels] for uint8 pixels; a table of (1, 256, 3) has one column per channel."""
     if table.dtype == np.uint8 and table.ndim == 1:
         return cast("A", _translated(pixels, table))
-    return cast("A", cv2.LUT(pixels, table).reshape(pixels.shape))
+    return cast("A", cv2.LUT(pixels, table, dst=out).reshape(pixels.shape))
 
 
 def _translated(pixels: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -55,6 +57,27 @@ def floats(array: NDArray[Any]) -> Light:
 def _bytes(array: Any, out: NDArray[np.uint8]) -> None:
     """Floats, none negative, rounded and clipped to bytes."""
     cv2.convertScaleAbs(array, dst=out)
+
+
+def to_bytes(array: Light, scale: float, out: NDArray[np.uint8]) -> None:
+    """scale * array rounded and clipped to bytes; below zero is zero."""
+    cv2.convertScaleAbs(np.maximum(array, np.float32(0), out=scratch("bytes", array.shape)), dst=out, alpha=scale)
+
+
+_local = threading.local()
+
+
+def scratch(slot: str, shape: tuple[int, ...]) -> Light:
+    """Float32 memory of this thread for one strip, kept from call to call: fresh pages cost more than the sums.
+
+    What a slot held is gone when the slot is asked for again; nothing of it may leave the strip.
+    """
+    count = math.prod(shape)
+    held: Light | None = getattr(_local, slot, None)
+    if held is None or held.size < count:
+        held = np.empty(count, np.float32)
+        setattr(_local, slot, held)
+    return held[:count].reshape(shape)
 
 
 _STRIP_VALUES = 1 << 17
@@ -116,9 +139,9 @@ def mixed(one: Light, share: float, other: Light, rest: float) -> Light:
     return cast("Light", cv2.addWeighted(one, share, other, rest, 0.0))
 
 
-def in_colour(field: Light) -> Light:
+def in_colour(field: Light, out: Light | None = None) -> Light:
     """A (h, w) or (h, w, 1) field three times side by side, (h, w, 3): far faster than broadcasting over channels."""
-    return cast("Light", cv2.cvtColor(field, cv2.COLOR_GRAY2RGB))
+    return cast("Light", cv2.cvtColor(field, cv2.COLOR_GRAY2RGB, dst=out))
 
 
 def paired(low: NDArray[np.uint8], high: NDArray[np.uint8]) -> NDArray[np.uint16]:

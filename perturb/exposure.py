@@ -31,7 +31,7 @@ def expose(frame: Frame, context: Context, bits: int) -> Scene:
         part = light[rows]
         if grain is not None:
             part = _grained(part, strip(slope, rows, height), strip(lift, rows, height), grain.rows(rows))
-        pixels[rows] = encode(part, bits, context.camera)
+        _encoded(part, bits, context.camera, pixels[rows])
     return Scene(pixels, bits, frame.mask, frame.boxes)
 
 
@@ -42,10 +42,21 @@ def shade_picture(scene: Scene, shade: Shade, context: Context) -> Scene:
     grain = Grain(context.rng("grain"), codes.shape, bits) if noisy else None
     pixels = _blank(codes.shape, bits)
     for rows in cv.strips(codes):
-        frame = shaded(frame_of(decode(codes[rows], bits, camera), camera), _cut(shade, rows, codes.shape[0]))
+        frame = shaded(
+            frame_of(decode(codes[rows], bits, camera, cv.scratch("light", codes[rows].shape)), camera),
+            _cut(shade, rows, codes.shape[0]),
+        )
         light = frame.light if grain is None else _grained(frame.light, *missing(frame), grain.rows(rows))
-        pixels[rows] = encode(light, bits, camera)
+        _encoded(light, bits, camera, pixels[rows])
     return Scene(pixels, bits, scene.mask, scene.boxes)
+
+
+def _encoded(light: Light, bits: int, camera: Camera, out: Pixels) -> None:
+    """`encode` into `out`; the commonest case, a linear 8-bit camera without black level, in two passes."""
+    if bits == 8 and camera.transfer == "linear" and camera.black == 0:
+        cv.to_bytes(light, 255.0, out.view(np.uint8))
+    else:
+        out[...] = encode(light, bits, camera)
 
 
 def _cut(shade: Shade, rows: slice, height: int) -> Shade:
@@ -69,9 +80,9 @@ def _even(field: Field, bits: int) -> Field:
 
 def _grained(light: Light, slope: Field, lift: Field, noise: Light) -> Light:
     """Light plus noise of variance max(0, slope * max(light, 0) + lift); `noise` is used up."""
-    sigma = np.maximum(light, np.float32(0))
-    sigma *= _wide(slope)
-    sigma += _wide(lift)
+    sigma = np.maximum(light, np.float32(0), out=cv.scratch("sigma", light.shape))
+    sigma *= _wide(slope, light)
+    sigma += _wide(lift, light)
     np.maximum(sigma, np.float32(0), out=sigma)
     np.sqrt(sigma, out=sigma)
     noise *= sigma
@@ -79,8 +90,8 @@ def _grained(light: Light, slope: Field, lift: Field, noise: Light) -> Light:
     return noise
 
 
-def _wide(field: Field) -> Field:
+def _wide(field: Field, light: Light) -> Field:
     """A (h, w, 1) field over three channels, which multiplies several times faster than by broadcasting."""
     if isinstance(field, np.ndarray) and field.ndim == 3 and field.shape[1] > 1 and field.shape[2] == 1:
-        return cv.in_colour(np.asarray(field, dtype=np.float32))
+        return cv.in_colour(np.asarray(field, dtype=np.float32), cv.scratch("wide", light.shape))
     return field

@@ -53,18 +53,23 @@ def ring(height: int, width: int, segments: int = 12, offset: tuple[float, float
     Segments lie on a circle of 1.1 half diagonals, 1.0 above the part: E ~ cos^4 / h^2 of a Lambertian source.
     """
     y, x = axes(height, width)
-    angles = np.arange(segments) * (2 * np.pi / segments)
-    fields = [
-        ((x - 1.1 * np.cos(a) - offset[0]) ** 2 + (y - 1.1 * np.sin(a) - offset[1]) ** 2 + 1.0) ** -2.0 for a in angles
-    ]
-    return np.asarray(fields, dtype=np.float32)
+    angles = (np.arange(segments) * (2 * np.pi / segments))[:, None, None]
+    across = (x - (1.1 * np.cos(angles) + offset[0])).astype(np.float32)
+    down = (y - (1.1 * np.sin(angles) + offset[1])).astype(np.float32)
+    square = across * across + down * down + np.float32(1.0)
+    return np.asarray(1.0 / (square * square), dtype=np.float32)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def ring_shares(height: int, width: int) -> Light:
     """The share of each of the twelve ring segments in the light at each pixel: (12, h, w) float32."""
-    fields = ring(height, width)
-    return np.asarray(fields / fields.sum(axis=0), dtype=np.float32)
+    return np.asarray(ring(height, width) / ring_sum(height, width), dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def ring_sum(height: int, width: int) -> Light:
+    """The light of the whole ring: (h, w) float32."""
+    return np.asarray(ring(height, width).sum(axis=0), dtype=np.float32)
 
 
 def blob(height: int, width: int, centre: tuple[float, float], sigma: float) -> Light:

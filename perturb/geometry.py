@@ -71,13 +71,18 @@ def moved_boxes(
 def backward(matrix: Matrix, height: int, width: int) -> tuple[Light, Light]:
     """Where each pixel of the moved picture comes from: two float32 (h, w) maps in px."""
     back = np.linalg.inv(matrix)
-    y, x = np.arange(height)[:, None], np.arange(width)[None, :]
-    u, v, w = (
-        np.add(row[0] * x, row[1] * y + row[2], dtype=np.float32, casting="unsafe") for row in (back / back[2, 2])
-    )
+    back /= back[2, 2]
+    y, x = np.arange(height), np.arange(width)
     if back[2, 0] == 0 and back[2, 1] == 0:
-        return u, v
-    return u / w, v / w
+        return _plane(back[0], x, y), _plane(back[1], x, y)
+    away = 1.0 / _plane(back[2], x, y)
+    return _plane(back[0], x, y) * away, _plane(back[1], x, y) * away
+
+
+def _plane(row: NDArray[np.float64], x: NDArray[np.int_], y: NDArray[np.int_]) -> Light:
+    """row[0] x + row[1] y + row[2] over the picture, float32."""
+    across, down = (row[0] * x).astype(np.float32), (row[1] * y + row[2]).astype(np.float32)
+    return np.asarray(across[None, :] + down[:, None])
 
 
 def _sampled(frame: Frame, map_x: Light, map_y: Light, how: int, energy: float) -> Frame:

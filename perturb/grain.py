@@ -53,7 +53,8 @@ class Grain:
         self._raw = (raw if self._bytes else raw.view(np.uint16)).reshape(shape)
 
     def rows(self, rows: slice) -> Light:
-        """Standard normal noise of the strip, float32."""
+        """Standard normal noise of the strip, float32, in memory that the next strip takes over."""
         if self._bytes:
-            return cv.lut(self._raw[rows].astype(np.uint8, copy=False), byte_quantiles())
+            strip = self._raw[rows].astype(np.uint8, copy=False)
+            return cv.lut(strip, byte_quantiles(), cv.scratch("noise", strip.shape))
         return word_quantiles()[self._raw[rows]]

@@ -8,7 +8,7 @@ import numpy as np
 
 from perturb import cv
 from perturb.cv import Light
-from perturb.fields import blob, radius2, ramp, ring, ring_shares, smooth
+from perturb.fields import blob, radius2, ramp, ring, ring_shares, ring_sum, smooth
 from perturb.frame import Context, Frame, Shade, gained, lifted
 from perturb.geometry import extent
 from perturb.seeds import pattern_draw
@@ -58,7 +58,7 @@ def direction(frame: Frame, percent: float, context: Context) -> Shade:
     angle = context.rng().uniform(0.0, 2 * np.pi)
     offset = (percent / 100.0 * np.cos(angle), percent / 100.0 * np.sin(angle))
     coarse = _coarse(frame.size)
-    moved = ring(*coarse, offset=offset).sum(axis=0) / ring(*coarse).sum(axis=0)
+    moved = ring(*coarse, offset=offset).sum(axis=0) / ring_sum(*coarse)
     return Shade(_fine(moved / moved.mean(), frame.size))
 
 

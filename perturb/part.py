@@ -14,6 +14,7 @@ from perturb.frame import Context, Frame, Shade, gained
 from perturb.geometry import (
     Matrix,
     about_centre,
+    backward,
     extent,
     moved,
     remapped,
@@ -97,17 +98,20 @@ def elastic(frame: Frame, millimetres: float, context: Context) -> Frame:
     return remapped(frame, map_x, map_y)
 
 
+_LINE_PX = 24.0
+
+
 def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:
-    """Lines of a drawn direction: white noise averaged along it, unit rms, (h, w) float32."""
-    angle = rng.uniform(0.0, np.pi)
-    grain = rng.standard_normal((height, width), dtype=np.float32)
-    length = 31
-    kernel = np.zeros((length, length), np.float32)
-    reach = (length - 1) / 2
-    step = np.array([np.cos(angle), np.sin(angle)]) * reach
-    start, end = (np.round((reach + sign * step) * 16).astype(int) for sign in (-1, 1))
-    cv2.line(kernel, tuple(start.tolist()), tuple(end.tolist()), 1.0, 1, cv2.LINE_AA, 4)
-    lines = cv.filtered(grain, kernel / kernel.sum())
+    """Lines of a drawn direction, about 24 px long and 1 px wide: stretched noise, unit rms, (h, w) float32."""
+    angle = float(rng.uniform(0.0, np.pi))
+    across = int(np.hypot(height, width)) + 4
+    grain = rng.standard_normal((across, int(across / _LINE_PX) + 4), dtype=np.float32)
+    c, s = np.cos(angle) / _LINE_PX, np.sin(angle) / _LINE_PX
+    middle = (grain.shape[1] - 1) / 2.0, (across - 1) / 2.0
+    turn = np.array([[c, s, 0.0], [-s * _LINE_PX, c * _LINE_PX, 0.0], [0.0, 0.0, 1.0]])
+    from_centre = translation(-(width - 1) / 2.0, -(height - 1) / 2.0)
+    maps = backward(np.linalg.inv(translation(*middle) @ turn @ from_centre), height, width)
+    lines = cv.remapped(grain, *maps, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
     return np.asarray(lines / max(float(lines.std()), 1e-6), dtype=np.float32)
 
 
@@ -229,9 +233,9 @@ _FILLS_PICTURE = 0.6
 
 def _background(light: Light) -> Light:
     """Soft map (h, w) of what joins the border and is as bright as it, small holes filled; 1 all over if most is."""
-    grey = np.asarray(light if light.ndim == 2 else light.mean(axis=2), dtype=np.float32)
-    height, width = grey.shape
-    small = cv.resized(grey, height // 4, width // 4, cv2.INTER_AREA) if min(grey.shape) > 64 else grey
+    height, width = light.shape[:2]
+    small = cv.resized(light, height // 4, width // 4, cv2.INTER_AREA) if min(height, width) > 64 else light
+    small = np.asarray(small if small.ndim == 2 else small.mean(axis=2), dtype=np.float32)
     middle = np.median(_rim(small))
     reach = max(0.06, 3.0 * 1.4826 * float(np.median(np.abs(_rim(small) - middle))))
     _, parts = cv2.connectedComponents((np.abs(small - middle) < reach).astype(np.uint8))

@@ -29,11 +29,11 @@ def _decoding(transfer: str, black: float, bits: int) -> Light:
     )
 
 
-def decode(pixels: Pixels, bits: int, camera: Camera) -> Light:
-    """Light of a picture, same shape, float32, always a new array."""
+def decode(pixels: Pixels, bits: int, camera: Camera, out: Light | None = None) -> Light:
+    """Light of a picture, same shape, float32: a new array, or `out` where that is given and the picture has 8 bits."""
     table = _decoding(camera.transfer, camera.black, bits)
     if bits == 8:
-        return cv.lut(pixels.astype(np.uint8, copy=False), table)
+        return cv.lut(pixels.astype(np.uint8, copy=False), table, out)
     return table[pixels]
 
 
