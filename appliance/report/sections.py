@@ -11,7 +11,7 @@ from functools import partial
 
 from markupsafe import Markup
 
-from appliance.report import chart_size
+from appliance.report import chart_size, words
 from appliance.report.labels import condition_labels
 from appliance.report.page import render
 from appliance.report.pictures import Album, Picture, part_views
@@ -44,7 +44,12 @@ SectionMaker = Callable[[Summary], Section | None]
 def limits(summary: Summary) -> Section:
     """State of the limits for every size."""
     html = render(
-        "limits.html", board=board(summary), most=MOST_ROWS, labels=condition_labels(summary.record), summary=summary
+        "limits.html",
+        board=board(summary),
+        states=words.LIMIT_STATES,
+        most=MOST_ROWS,
+        labels=condition_labels(summary.record),
+        summary=summary,
     )
     return Section("State of the limits", "limits", html, 10)
 

@@ -82,7 +82,7 @@ def _excess(verdict: LimitVerdict) -> tuple[int, float]:
 
 
 def open_limits(summary: Summary) -> tuple[LimitVerdict, ...]:
-    """Binding limits that do not hold: breached before not provable, the farthest over first."""
+    """Binding limits that do not hold: breached before not shown to hold, the farthest over first."""
     kept = (verdict for verdict in summary.limits if verdict.binding and verdict.state is not LimitState.HOLDS)
     return tuple(sorted(kept, key=_excess))
 

@@ -26,7 +26,7 @@ NAMES = {"jpeg": "JPEG", "webp": "WebP", "prnu": "PRNU", "dsnu": "DSNU", "adc-bi
 LIMIT_STATES = {
     LimitState.HOLDS: "holds",
     LimitState.BREACHED: "breached",
-    LimitState.NOT_PROVABLE: "not provable",
+    LimitState.NOT_PROVABLE: "not shown to hold",
 }
 CLEAN = "clean"
 ALL_CONDITIONS = "all conditions"
@@ -79,11 +79,11 @@ HEAT_OVER = "over {low}"
 
 BOARD_HOLDS = "holds in all {total}"
 BOARD_BREACHED = "breached in {count} of {total}"
-BOARD_UNPROVEN = "not provable in {count} of {total}"
+BOARD_UNPROVEN = "not shown to hold in {count} of {total}"
 
 HEADS = {
     "breached": "A limit is breached",
-    "unproven": "A limit cannot be proven with these parts",
+    "unproven": "A limit is not shown to hold with these parts",
     "holds": "All limits hold",
     "none": "No limits are set",
 }

@@ -29,10 +29,11 @@ def correlation(hits: Bools, counted: Bools, groups: NDArray[np.intp]) -> float:
     """
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    hit: Bools = hits & counted
-    x, m = (np.add.reduceat(table[order], starts, axis=0, dtype=np.float64) for table in (hit, counted))
+    hit, there = np.asarray(hits & counted)[order], counted[order]
+    x = np.add.reduceat(hit, starts, axis=0, dtype=np.float64)
+    m = np.add.reduceat(there, starts, axis=0, dtype=np.float64)
     several = m.max(axis=1, initial=0.0) > 1.0
-    shown = int(min((x > 0).any(axis=1)[several].sum(), (x < m).any(axis=1)[several].sum()))
+    shown = min(np.count_nonzero(several & present.any(axis=1)) for present in (x > 0, x < m))
     return ONE if not shown else _cautious(_fleiss_cuzick(x, m), shown)
 
 

@@ -28,19 +28,13 @@ Calibrated = Mapping[str, tuple[float, float]]
 def judge(rate: Rate, allowed: float) -> tuple[LimitState, int | None]:
     """How `rate` stands to a limit of `allowed` (0..1), and the parts that would prove it.
 
-    It holds where the upper bound is within the limit. It is not provable where the rate itself is within, but not
-    even a faultless sample of this size would prove it. Everything else is a breach, also a rate within the limit
-    whose bound is not: then, too, the number says how many parts would prove it at the rate seen.
+    It holds where the upper bound is within the limit, and is breached where the rate itself is over it. Between the
+    two it is not shown to hold: the number then says how many parts would prove it at the rate seen. Neither of the
+    two counts as held.
     """
     if rate.upper <= allowed:
         return LimitState.HOLDS, None
-    too_few = not _provable(rate, allowed) and not rate.estimate > allowed
-    return LimitState.NOT_PROVABLE if too_few else LimitState.BREACHED, _needed(rate, allowed)
-
-
-def _provable(rate: Rate, allowed: float) -> bool:
-    """Whether no failure among as many parts would prove the limit."""
-    return 0.0 < allowed < 1.0 and rate.n_eff >= parts_needed(allowed)
+    return LimitState.BREACHED if rate.estimate > allowed else LimitState.NOT_PROVABLE, _needed(rate, allowed)
 
 
 def _needed(rate: Rate, allowed: float) -> int | None:
@@ -73,7 +67,7 @@ def limit_verdicts(
 def _verdict(cell: CellScore, name: str, allowed: float, binding: bool) -> LimitVerdict:
     rate = RATES[name](cell)
     state, needed = judge(rate, allowed)
-    return LimitVerdict(cell.member, cell.condition, name, allowed, rate.upper, state, binding, needed)
+    return LimitVerdict(cell.member, cell.condition, name, allowed, rate.upper, state, binding, needed, rate.estimate)
 
 
 def is_binding(row: ConditionRow, calibrated: Calibrated) -> bool:

@@ -81,7 +81,10 @@ class CellScore:
 
 
 class LimitState(StrEnum):
-    """How a limit stands: proven to hold, crossed, or not provable with so few parts."""
+    """How a limit stands: its bound within it (holds), its rate over it (breached), or only its bound over it.
+
+    The last is no breach that anybody saw, but the limit is not shown to hold either.
+    """
 
     HOLDS = "holds"
     BREACHED = "breached"
@@ -90,7 +93,7 @@ class LimitState(StrEnum):
 
 @dataclass(frozen=True)
 class LimitVerdict:
-    """One limit on one cell, judged on the one-sided 95 % upper bound."""
+    """One limit on one cell, judged on the one-sided 95 % upper bound; `observed` is the rate itself."""
 
     member: str
     condition: str
@@ -100,6 +103,7 @@ class LimitVerdict:
     state: LimitState
     binding: bool
     parts_needed: int | None = None
+    observed: float = float("nan")
 
 
 class EnvelopeState(StrEnum):

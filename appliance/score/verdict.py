@@ -33,7 +33,7 @@ class Findings:
 
 
 def verdict(found: Findings) -> str:
-    """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not provable."""
+    """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not shown."""
     clauses = [_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
     sentence = "; ".join(clauses)
     return f"{sentence[0].upper()}{sentence[1:]}."
@@ -157,26 +157,39 @@ def _names_holding(members: Sequence[MemberScore], limits: Sequence[LimitVerdict
 
 
 def _breaches(found: Findings) -> list[str]:
+    """Limits that the rate on clean parts is over."""
     over = [limit for limit in _on_clean(found) if limit.state is LimitState.BREACHED]
     return [
-        f"the {_limit(limits[0])} is breached by " + _list([f"{v.member} (bound {_percent(v.upper)})" for v in limits])
+        f"the {_limit(limits[0])} is breached by " + _list([f"{v.member} ({_seen(v)})" for v in limits])
         for limits in _by_limit(over).values()
     ]
 
 
 def _not_provable(found: Findings) -> list[str]:
+    """Limits that the rate on clean parts is within, but its bound is not."""
     few = [limit for limit in _on_clean(found) if limit.state is LimitState.NOT_PROVABLE]
-    return [_too_few(found, limits) for limits in _by_limit(few).values()]
+    return [_not_shown(found, limits) for limits in _by_limit(few).values()]
 
 
-def _too_few(found: Findings, limits: Sequence[LimitVerdict]) -> str:
+def _not_shown(found: Findings, limits: Sequence[LimitVerdict]) -> str:
     members = {member.name: member.clean for member in found.members}
     cells = [members[limit.member] for limit in limits]
     parts = max(cell.ng if limits[0].limit == "escape_rate" else cell.ok for cell in cells)
+    if not parts:
+        return (
+            f"the {_limit(limits[0])} is not shown to hold without {PART_WORDS[limits[0].limit]} parts{_least(limits)}"
+        )
+    who = _list([f"{limit.member} ({_seen(limit)}{_least([limit])})" for limit in limits])
+    return f"the {_limit(limits[0])} is not shown to hold with {parts} {PART_WORDS[limits[0].limit]} parts for {who}"
+
+
+def _seen(limit: LimitVerdict) -> str:
+    return f"{_percent(limit.observed)} observed, bound {_percent(limit.upper)}"
+
+
+def _least(limits: Sequence[LimitVerdict]) -> str:
     needed = [limit.parts_needed for limit in limits if limit.parts_needed is not None]
-    more = f" (at least {min(needed)} needed)" if needed else ""
-    who = "" if len(limits) == len(found.members) else f" for {_list([limit.member for limit in limits])}"
-    return f"the {_limit(limits[0])} cannot be proven{who} with {parts} {PART_WORDS[limits[0].limit]} parts{more}"
+    return f", {min(needed)} parts would prove it" if needed else ""
 
 
 def _by_limit(limits: Sequence[LimitVerdict]) -> Mapping[str, list[LimitVerdict]]:

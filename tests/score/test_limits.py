@@ -21,7 +21,7 @@ BREACHED, HOLDS, NOT_PROVABLE = LimitState.BREACHED, LimitState.HOLDS, LimitStat
         (0, 0, 0.02, NOT_PROVABLE, 149),
         (1, 120, 0.02, NOT_PROVABLE, 456),
         (1, 20, 0.02, BREACHED, None),  # 5 % of the parts there are
-        (3, 240, 0.02, BREACHED, 1030),  # within the limit, but its bound is not, and 240 could have proven it
+        (3, 240, 0.02, NOT_PROVABLE, 1030),  # within the limit, but its bound is not: no breach was observed
         (9, 240, 0.02, BREACHED, None),
         (0, 100, 0.0, NOT_PROVABLE, None),
         (1, 100, 0.0, BREACHED, None),

@@ -121,13 +121,24 @@ def test_who_holds_the_limits() -> None:
 def test_who_breaches_and_what_is_not_provable() -> None:
     bad = _member("XS", 0.9, escapes=20)
     found = _say(bad, M, limits=True, pairs=(_pair("XS", "M", -1, 2, 0.5),))
-    assert "M holds every limit on clean parts; the escape limit of 2 % is breached by XS (bound 11.9 %)." in found
+    assert (
+        "M holds every limit on clean parts; the escape limit of 2 % is breached by XS (8.3 % observed, bound 11.9 %)."
+        in found
+    )
     few = _member("XS", 0.9, n=60)
     found = _say(few, limits=True)
     assert found.endswith(
         "no size is proven to hold every limit on clean parts; "
-        "the escape limit of 2 % cannot be proven with 60 NG parts (at least 149 needed)."
+        "the escape limit of 2 % is not shown to hold with 60 NG parts "
+        "for XS (0.0 % observed, bound 4.9 %, 149 parts would prove it)."
     )
+
+
+def test_a_rate_within_its_limit_is_never_called_a_breach() -> None:
+    found = _say(_member("XS", 0.9, escapes=3), limits=True)
+    assert "breach" not in found
+    assert "for XS (1.2 % observed, bound 3.2 %, 1030 parts would prove it)" in found
+    assert "no size is proven to hold every limit" in found
 
 
 def test_binding_conditions_are_counted() -> None:
