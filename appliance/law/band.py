@@ -12,7 +12,7 @@ from appliance.law.types import LEVEL, Band, Floats, Measured
 from appliance.law.weights import Believed, believe, without
 
 _STEPS = 6  # of the fast fit for one resample: its 90th percentile is then within 0.1 pp of the exact fit
-_PULL, _LACK = 0.5, 0.6
+_PULL, _LACK = 0.4, 0.6
 _ROWS = 2000  # draws made where the parts are unknown
 
 
@@ -72,9 +72,9 @@ def _misfit(g: Ground, b: Believed) -> float:
 def foretell(g: Ground, z: Floats, *, tau: float, seed: int = 0) -> Foretold:
     """What error one more training would have at z (k,): octaves over those of the largest size.
 
-    Each draw resamples the parts, leaves out one size in turn and takes one form with its weight, half-way to the
-    forms' average; it then scatters by 0.6 of that form's misfit and by tau (pp). The two constants were set so that
-    the 90 % band covers 86 to 95 % in simulation (tests/records/law-simulation.md). Needs three sizes.
+    Each draw resamples the parts, leaves out one size in turn and takes one form with its weight, moved by 0.4 of
+    the way to the forms' average; it then scatters by 0.6 of that form's misfit and by tau (pp). The two constants
+    were set so that the 90 % band covers 86 to 95 % in simulation (tests/records/law-simulation.md). Needs three sizes.
     """
     share = np.array([b.weight for b in g.forms])
     whole = np.stack([np.exp(log_error(b.form, b.theta, z)) for b in g.forms])
