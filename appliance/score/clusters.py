@@ -33,7 +33,7 @@ def correlation(hits: Bools, counted: Bools, groups: NDArray[np.intp]) -> float:
     x = np.add.reduceat(hit, starts, axis=0, dtype=np.float64)
     m = np.add.reduceat(there, starts, axis=0, dtype=np.float64)
     several = m.max(axis=1, initial=0.0) > 1.0
-    shown = min(np.count_nonzero(several & present.any(axis=1)) for present in (x > 0, x < m))
+    shown = min(int(np.count_nonzero(several & present.any(axis=1))) for present in (x > 0, x < m))
     return ONE if not shown else _cautious(_fleiss_cuzick(x, m), shown)
 
 
