@@ -18,7 +18,7 @@ def axes(height: int, width: int) -> tuple[Light, Light]:
     return y.astype(np.float32)[:, None], x.astype(np.float32)[None, :]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def radius2(height: int, width: int) -> Light:
     """Squared distance from the centre, 1 in the corners: (h, w) float32."""
     y, x = axes(height, width)

@@ -74,7 +74,7 @@ def vignetting(frame: Frame, percent: float, context: Context) -> Shade:
     return Shade(_falloff(percent, *frame.size))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _falloff(percent: float, height: int, width: int) -> Light:
     k = np.float32((1.0 - percent / 100.0) ** -0.5 - 1.0)
     return np.asarray(1.0 / np.square(1.0 + k * radius2(height, width)), dtype=np.float32)
@@ -149,6 +149,6 @@ def unevenness(frame: Frame, percent: float, context: Context) -> Shade:
     return Shade(np.maximum(1.0 + np.float32(percent / 100.0) * field, np.float32(0.05)))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _diffuser(camera_seed: int, height: int, width: int) -> Light:
     return smooth(pattern_draw(camera_seed, "diffuser"), height, width, 4)

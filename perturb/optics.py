@@ -85,7 +85,7 @@ def oil(frame: Frame, percent: float, context: Context) -> Frame:
     return replace(frame, light=smeared, keeps=frame.keeps * left, floor=frame.floor * left)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _patches(camera_seed: int, height: int, width: int) -> Light:
     field = smooth(pattern_draw(camera_seed, "oil"), height, width, 3)
     return np.asarray(np.clip(0.6 + 0.5 * field, 0.0, 1.0), dtype=np.float32)
@@ -99,7 +99,7 @@ def dust(frame: Frame, micrometres: float, context: Context) -> Shade:
     return Shade(_dusty(context.seed.camera, context.camera, micrometres, frame.size))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=3)
 def _dusty(camera_seed: int, camera: Camera, micrometres: float, size: tuple[int, int]) -> Light:
     """Transmission of a dusty cover glass: (h, w) float32."""
     cone = 1000.0 / camera.f_number + micrometres

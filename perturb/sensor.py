@@ -60,7 +60,7 @@ def saturation(frame: Frame, ratio: float, context: Context) -> Frame:
     return replace(frame, light=np.minimum(frame.light, np.float32(ratio)))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=3)
 def _pattern(camera_seed: int, name: str, height: int, width: int) -> Light:
     """Fixed unit-rms normal pattern (h, w) float32 of one camera; all channels share the pixel."""
     return normal(pattern_draw(camera_seed, name), (height, width))
@@ -90,7 +90,7 @@ def rows(frame: Frame, electrons: float, context: Context) -> Shade:
     return Shade(offset=np.float32(electrons / context.camera.white_electrons) * pattern)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _faulty(camera_seed: int, name: str, height: int, width: int) -> tuple[Light, Light]:
     """Rank in 0..1 of every pixel (the lowest fail first) and its strength in 0.3..1: two (h, w) float32."""
     rng = pattern_draw(camera_seed, name)
