@@ -41,3 +41,9 @@ def test_a_run_in_lines() -> None:
     assert sum("these models" in x and "next training" in x for x in lines) == 8
     assert any("defocus@2: regressing" in x and "clean improving" in x for x in lines)
     assert all("\n" not in x for x in lines)
+
+
+def test_the_example_of_the_package() -> None:
+    errors, parts = np.array([0.12, 0.10, 0.09]), np.full(3, 20_000.0)
+    m = Measured(np.array([1e6, 4e6, 16e6]), errors, parts, ("s", "m", "l"), binomial_draws(errors, parts))
+    assert "improving for these models" in "\n".join(law_lines(law_of(m)))
