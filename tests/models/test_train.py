@@ -1,13 +1,11 @@
 """The training recipe, where torch is installed: growth keeps the scores, cut-outs keep the defect."""
 
 import numpy as np
-import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
-
-from models.train.data import GRID, INPUT, Parts, as_rendered, parts  # noqa: E402  # torch decides whether to go on
-from models.train.fit import CUT, train  # noqa: E402
-from models.train.net import SIZES, Net, grown  # noqa: E402
+from models.train.data import GRID, INPUT, Parts, as_rendered, parts
+from models.train.fit import CUT, train
+from models.train.net import SIZES, Net, grown
 
 
 def test_a_grown_net_scores_as_the_one_it_grew_from() -> None:

@@ -38,13 +38,11 @@ def test_the_looked_up_transfer_is_the_exact_one_to_a_hundredth(transfer: str, b
     assert np.mean(fast != quantise(exact / np.float32(255), 8)) < 0.002
 
 
-@pytest.mark.parametrize("name", list(FAST))
+@pytest.mark.parametrize("name", [name for name in FAST if name not in {"shot-noise", "dark-noise"}])
 @pytest.mark.parametrize("transfer", ["linear", "srgb"])
 def test_without_noise_the_fast_form_is_within_one_code_value(name: str, transfer: str) -> None:
     scene = make_scene(size=(96, 128))
     camera = Camera(**{**QUIET.__dict__, "transfer": transfer})
-    if name in {"shot-noise", "dark-noise"}:
-        pytest.skip("is noise")
     for level in (2, 4):
         condition = conditions_of(PERTURBATIONS[name], (level,))[0]
         fast = apply(scene, condition, SEED, camera).pixels.astype(int)
