@@ -19,8 +19,8 @@ NEAR_EDGE = 13.0  # px across an edge that its chip or burr may reach, less than
 def scratch(surface: Surface, rng: np.random.Generator) -> Mask:
     """A groove with raised lips, bent a little, with skips."""
     x0, y0 = _spot(surface, rng)
-    line = _curve(rng, x0, y0, log_between(rng, 35, 210))
-    width, depth = log_between(rng, 0.9, 2.1), log_between(rng, 0.2, 1.0)
+    line = _curve(rng, x0, y0, log_between(rng, 60, 240))
+    width, depth = log_between(rng, 1.1, 4.0), log_between(rng, 0.3, 1.2)
     away = _distance(line, surface.face.shape)
     gx, gy = gradient(away)
     press = np.clip(1 + np.float32(0.45) * cloud(rng, away.shape[0], 40), 0.15, 1.6)
@@ -35,7 +35,7 @@ def scratch(surface: Surface, rng: np.random.Generator) -> Mask:
 def dent(surface: Surface, rng: np.random.Generator) -> Mask:
     """A round dimple; its low raised lip runs out beyond the pixels returned."""
     x0, y0 = _spot(surface, rng)
-    size, depth = log_between(rng, 5, 17), log_between(rng, 0.16, 0.7)
+    size, depth = log_between(rng, 7, 30), log_between(rng, 0.25, 1.0)
     dx, dy, away = _around(surface, x0, y0, between(rng, 0.75, 1.0), between(rng, 0, np.pi))
     t = away / np.float32(size)
     tilt = np.float32(depth) * t * np.exp(np.float32(0.5) - t * t / 2) * (1 - np.float32(0.25) * t * t)
@@ -48,7 +48,7 @@ def dent(surface: Surface, rng: np.random.Generator) -> Mask:
 def stain(surface: Surface, rng: np.random.Generator) -> Mask:
     """Dried coolant, oil or rust: a patch with a ragged rim that takes more of some colours than of others."""
     x0, y0 = _spot(surface, rng)
-    size, dark = log_between(rng, 10, 44), log_between(rng, 0.13, 0.6)
+    size, dark = log_between(rng, 14, 60), log_between(rng, 0.2, 0.75)
     _, _, away = _around(surface, x0, y0, between(rng, 0.5, 1.0), between(rng, 0, np.pi))
     ragged = away / np.float32(size) + np.float32(0.22) * cloud(rng, away.shape[0], 40)
     body = np.clip((1 - ragged) * np.float32(size / 3), 0, 1)
@@ -63,7 +63,7 @@ def stain(surface: Surface, rng: np.random.Generator) -> Mask:
 def chip(surface: Surface, rng: np.random.Generator) -> Mask:
     """A piece broken out of an edge: the outline gives way, a rough facet falls towards it."""
     at, out, wide = _on_rim(surface, rng)
-    size = log_between(rng, 6, 21)
+    size = log_between(rng, 9, 36)
     away, shape = _from(surface, at, out), surface.face.shape[0]
     ragged = 1 + np.float32(0.28) * cloud(rng, shape, 64)
     depth = np.float32(size * between(rng, 0.45, 0.75)) * ragged
@@ -84,7 +84,7 @@ def chip(surface: Surface, rng: np.random.Generator) -> Mask:
 def burr(surface: Surface, rng: np.random.Generator) -> Mask:
     """Metal pushed over an edge: a thin ragged fringe, curled so that it glints."""
     at, out, wide = _on_rim(surface, rng)
-    length, high = min(log_between(rng, 10, 40), wide), log_between(rng, 1.8, 6.5)
+    length, high = min(log_between(rng, 16, 60), wide), log_between(rng, 2.5, 10.0)
     swell = np.clip(1 - (_from(surface, at, out) / np.float32(length)) ** 2, 0, 1)
     shape = surface.face.shape[0]
     fringe = np.float32(high) * np.sqrt(swell) * np.abs(np.float32(0.8) + np.float32(0.5) * cloud(rng, shape, 150))
@@ -113,10 +113,10 @@ def missing(rng: np.random.Generator) -> Fault:
     """A hole not drilled, drilled too small, or without its countersink."""
     case = rng.random()
     pick = int(rng.integers(12))
-    if case < 0.3:
+    if case < 0.45:
         return Fault(pick, 0.0, countersunk=True)
-    if case < 0.7:
-        return Fault(pick, between(rng, 0.45, 0.88), countersunk=True)
+    if case < 0.85:
+        return Fault(pick, between(rng, 0.3, 0.75), countersunk=True)
     return Fault(pick, 1.0, countersunk=False)
 
 

@@ -24,7 +24,8 @@ def flange(rng: np.random.Generator, batch: np.random.Generator, pose: Pose, siz
     step(surface, np.float32(HUB) - radius, 4.5, 0.75)
     occlude(surface, np.float32(HUB) - radius, 0.35, 5.0)
     holes, footprint = _holes(x, y, fault)
-    width = np.where(holes < np.float32(OUTER) - radius, _chamfers(x, y, fault), np.float32(CHAMFER))
+    nominal = _nearest(x, y)[1] - np.float32(HOLE)  # a hole that is not there must not widen other edges
+    width = np.where(nominal < np.float32(OUTER) - radius, _chamfers(x, y, fault), np.float32(CHAMFER))
     inside = np.minimum(np.minimum(np.float32(OUTER) - radius, radius - np.float32(BORE)), holes)
     bevel(surface, inside, width.astype(np.float32), 0.29)
     surface.footprint |= footprint
