@@ -28,6 +28,8 @@ MARK = ".inspect-eval-demo"
 NOTES = {
     "parts.path": "rendered by `inspect-eval demo`, none of them seen in training",
     "family.path": "shipped with the product",
+    "limits.escape_rate": "generous: many of the demo's defects are near the limit of visibility",
+    "limits.overkill_rate": "generous, so that the demo's sizes differ",
     "camera.transfer": "the renderer's camera is linear",
 }
 
@@ -84,6 +86,7 @@ def demo_site(out: Path, family: str) -> Site:
         },
         "family": {"path": str(family_folder(family)), "card": str(family_folder(family) / "family.toml")},
         "camera": {"transfer": "linear"},
+        "limits": {"escape_rate": 0.3, "overkill_rate": 0.15},
         "audit": {"suite": "quick"},
     }
     site = write_site(out / family, values, NOTES, replace=True)

@@ -36,7 +36,8 @@ def verdict(found: Findings) -> str:
     """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not shown."""
     clauses = [_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
     sentence = "; ".join(clauses)
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    named = any(sentence.startswith(f"{member.name} ") for member in found.members)
+    return f"Size {sentence}." if named else f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def shown_worse(pair: Pair, name: str) -> bool:

@@ -48,7 +48,7 @@ S, M, L = _member("S", 0.90), _member("M", 0.91), _member("L", 0.92)
 def test_the_smallest_size_that_is_not_shown_to_be_worse() -> None:
     found = _say(S, M, L, pairs=(_pair("S", "L", 0.8, 3.2, 0.001), _pair("M", "L", -0.3, 2.3, 0.2)))
     assert found == (
-        "M is the smallest size not shown to be worse than the best, L, over 40 perturbed conditions "
+        "Size M is the smallest size not shown to be worse than the best, L, over 40 perturbed conditions "
         "(91.0 % against 92.0 %, difference 1.0 pp, 95 % interval -0.3 to 2.3 pp, with 480 parts)."
     )
 
@@ -91,7 +91,7 @@ def test_the_smallest_is_the_most_accurate() -> None:
 def test_a_middle_size_may_be_the_best() -> None:
     worse = _member("L", 0.85)
     found = _say(S, M, worse, pairs=(_pair("S", "M", -0.5, 2.5, 0.2), _pair("M", "L", -8.0, -4.0, 0.001)))
-    assert found.startswith("S is the smallest size not shown to be worse than the best, M,")
+    assert found.startswith("Size S is the smallest size not shown to be worse than the best, M,")
     assert "difference 1.0 pp, 95 % interval -0.5 to 2.5 pp" in found
 
 
