@@ -71,7 +71,7 @@ def test_an_interval_clear_of_zero_is_not_enough_without_holm() -> None:
 def test_the_best_when_all_smaller_sizes_are_worse() -> None:
     found = _say(S, L, pairs=(_pair("S", "L", 0.8, 3.2, 0.001),))
     assert found == (
-        "L is the most accurate over 40 perturbed conditions (92.0 %, 95 % interval 90.0 to 94.0 %) "
+        "Size L is the most accurate over 40 perturbed conditions (92.0 %, 95 % interval 90.0 to 94.0 %) "
         "and every smaller size is shown to be worse."
     )
 
@@ -97,7 +97,7 @@ def test_a_middle_size_may_be_the_best() -> None:
 
 def test_one_member_and_one_condition() -> None:
     assert _say(M, perturbed=1) == (
-        "M decides 91.0 % of parts rightly over 1 perturbed condition (95 % interval 89.0 to 93.0 %)."
+        "Size M decides 91.0 % of parts rightly over 1 perturbed condition (95 % interval 89.0 to 93.0 %)."
     )
 
 
