@@ -8,6 +8,7 @@ from appliance.law.types import Effective, Floats
 from appliance.law.verdict import central
 
 MIN_R2, MIN_MEMBERS = 0.8, 4
+_NO_LINE = 1e-9
 
 
 def _logits(accuracy: Floats, parts: int) -> Floats:
@@ -16,12 +17,17 @@ def _logits(accuracy: Floats, parts: int) -> Floats:
 
 
 def _residuals(x: Floats, y: Floats) -> Floats:
-    """Leave-one-out residuals y - (a + b x) of a straight line, (..., m): residual / (1 - leverage)."""
-    centred = x - x.mean(-1, keepdims=True)
+    """Leave-one-out residuals y - (a + b x) of a straight line, (..., m): residual / (1 - leverage).
+
+    Where the other members are all equally accurate no line is defined, and their mean stands in for it.
+    """
+    m = x.shape[-1]
+    centred, level = x - x.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
     spread = (centred**2).sum(-1, keepdims=True)
-    slope = (centred * y).sum(-1, keepdims=True) / spread
-    residual = y - y.mean(-1, keepdims=True) - slope * centred
-    return np.asarray(residual / (1.0 - 1.0 / x.shape[-1] - centred**2 / spread))
+    slope = (centred * level).sum(-1, keepdims=True) / np.where(spread > 0, spread, 1.0)
+    left = 1.0 - 1.0 / m - centred**2 / np.where(spread > 0, spread, 1.0)
+    lined = (level - slope * centred) / np.where(left > _NO_LINE, left, 1.0)
+    return np.asarray(np.where((left > _NO_LINE) & (spread > 0), lined, level * m / (m - 1)))
 
 
 def r_squared(x: Floats, y: Floats) -> float:

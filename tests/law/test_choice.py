@@ -129,6 +129,15 @@ def test_effective_robustness_is_suppressed_where_clean_explains_little() -> Non
     assert flat.suppressed
 
 
+def test_effective_robustness_where_the_others_are_equal_is_against_their_mean() -> None:
+    """One member differs: leaving it out, no line is left; the mean of the others' logits stands in."""
+    clean, shifted = np.array([0.9, 0.9, 0.9, 0.95]), np.array([0.6, 0.7, 0.8, 0.9])
+    found = effective_robustness(clean, shifted, 10**9)
+    assert found[3] == pytest.approx(100 * (0.9 - expit(logit(shifted[:3]).mean())))
+    level = effective_robustness(np.full(4, 0.9), shifted, 10**9)
+    assert level[0] == pytest.approx(100 * (0.6 - expit(logit(shifted[1:]).mean())))
+
+
 def test_lengths_must_agree() -> None:
     with pytest.raises(UsageError, match="differ"):
         effective("fog@1", tuple("abcd"), np.ones(3), np.ones(4), (np.ones((2, 4)), np.ones((2, 4))), 10)
