@@ -1,6 +1,7 @@
 """Connections to log.db: how it is opened, what a transaction is, and what SQLite's faults are called here."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,9 +75,20 @@ def make_durable(conn: sqlite3.Connection) -> None:
     """
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes hold on an empty file only
-    if conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        conn.execute("PRAGMA journal_mode = WAL")
+    _use_wal(conn)
     conn.execute("PRAGMA journal_size_limit = 67108864")
+
+
+def _use_wal(conn: sqlite3.Connection) -> None:
+    """Switch to WAL, once in a log's life; SQLite does not wait for a lock here, so two that begin at once must."""
+    end = time.monotonic() + WAIT
+    while conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

