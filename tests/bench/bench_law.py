@@ -40,6 +40,7 @@ TARGETS: dict[tuple[int, float], tuple[int, int]] = {
 """(parts, tau pp) -> (at least right %, at most wrong %)."""
 
 LAWFUL = "lawful"
+COVERED = (0.86, 0.95)
 VERDICTS = "parts | tau (pp) | right % | wrong % | undetermined % | asked: right at least, wrong at most"
 COVERAGE = "parts | tau (pp) | families | slope | last step | band of the law | left-out size | effective robustness"
 RESAMPLES = 2000
@@ -184,6 +185,37 @@ def coverage_rows(tallies: Tallies) -> Iterator[str]:
             yield f"| {parts:,} | {tau:g} | {label} | {' | '.join(cells)} |"
 
 
+def outside(tallies: Tallies) -> Iterator[str]:
+    """Everything in the two tables that is not as asked, with its standard error."""
+    for (parts, tau), every in tallies.items():
+        row = f"{parts:,} parts, tau {tau:g}"
+        yield from (
+            f"- {row}: {x}" for x in (*_verdicts_outside(every, TARGETS.get((parts, tau))), *_covers_outside(every))
+        )
+
+
+def _verdicts_outside(every: list[Tally], target: tuple[int, int] | None) -> Iterator[str]:
+    found = [t for t in every if t.truth != LAWFUL]
+    if target is None:
+        return
+    right = float(np.mean([t.state == t.truth for t in found]))
+    wrong = float(np.mean([t.state not in {t.truth, Regime.UNDETERMINED} for t in found]))
+    for label, value, missed in (("right", right, right < target[0] / 100), ("wrong", wrong, wrong > target[1] / 100)):
+        if missed:
+            error = np.sqrt(value * (1 - value) / len(found))
+            yield f"{100 * value:.1f} % {label} (standard error {100 * error:.1f}), asked {target[label == 'wrong']}"
+
+
+def _covers_outside(every: list[Tally]) -> Iterator[str]:
+    for label in ("three truths", LAWFUL):
+        found = [t for t in every if (t.truth == LAWFUL) == (label == LAWFUL)]
+        for key in ("slope", "last", "band", "told", "robust"):
+            hits = np.array([float(v) for t in found if (v := getattr(t, key)) is not None])
+            if len(hits) and not COVERED[0] <= hits.mean() <= COVERED[1]:
+                error = hits.std() / np.sqrt(len(hits))
+                yield f"{label}, {key} covers {100 * hits.mean():.1f} % (standard error {100 * error:.1f})"
+
+
 def rare_rows(runs: int) -> Iterator[str]:
     """Coverage of the slopes where failures are rare, 480 parts, tau 0; the plain bootstrap beside ours."""
     counts = resample_counts(480, RESAMPLES, 1)
@@ -237,6 +269,10 @@ def page(tallies: Tallies, runs: int, band_runs: int, seconds: float) -> list[st
         "## Coverage of the 90 % intervals, in percent (86 to 95 asked)",
         "",
         *table(COVERAGE, coverage_rows(tallies)),
+        "",
+        "## Outside what is asked, in the two tables above",
+        "",
+        *(list(outside(tallies)) or ["nothing"]),
         "",
         "## Coverage where failures are rare: 480 parts, in percent",
         "",
