@@ -40,9 +40,10 @@ $(VENV)/dev.stamp: deploy/requirements/dev.txt pyproject.toml | $(VENV)/bin/pyth
 
 # Needs uv on the path. Universal: the same lock serves every supported Python and machine.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+DEV  := $(foreach extra,cpu openvino rtx convert probe size serve alerts pdf,--extra $(extra))
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
-	$(LOCK) pyproject.toml --extra cpu --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
+	$(LOCK) pyproject.toml $(DEV) --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

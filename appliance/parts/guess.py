@@ -23,7 +23,7 @@ from appliance.parts.labels import mapped
 from appliance.parts.read import MVTEC_MASKS, group_of, parts_and_masks, read_folder
 from appliance.parts.types import Part, PartSet, Verdict
 from appliance.parts.walk import Found, Walk, walk
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 
 GROUP_PATTERNS = (r"([^/]+)_[^_/]+$", r"([^/]+)-[^-/]+$")
 DEPTHS = (10, 12, 14, 16)

@@ -9,7 +9,7 @@ from appliance.parts.labels import mapped
 from appliance.parts.types import Verdict
 from appliance.parts.walk import Found, Walk
 from appliance.parts.words import split_of, verdict_in, verdict_words
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 
 Keys = dict[str, Any]
 """Keys of [parts] that a guess sets."""

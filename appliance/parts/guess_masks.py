@@ -12,7 +12,7 @@ from appliance.parts.companions import match, without_zeros
 from appliance.parts.decode import decode
 from appliance.parts.masks import bright
 from appliance.parts.walk import Found, Walk
-from appliance.site import BoxSection
+from appliance.sections.parts import BoxSection
 
 FOLDERS = ("groundtruth", "mask", "masks", "gt", "segmentation", "segmentations", "annotation", "annotations", "labels")
 TAILS = ("_mask", "_gt", "_GT", "_seg", "_label", "-mask", ".mask")

@@ -9,7 +9,7 @@ from appliance.parts.labels import mapped
 from appliance.parts.table import read_table
 from appliance.parts.types import Verdict
 from appliance.parts.walk import Walk
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 
 LABELS = ("label", "verdict", "result", "class", "status", "target", "judgement", "judgment", "quality")
 SPLITS = ("split", "subset", "partition", "fold", "set")

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from appliance.parts.types import Label, LeftOut, Verdict
 from appliance.parts.walk import Found, Walk
 from appliance.parts.words import split_of, verdict_of
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 
 
 @dataclass(frozen=True)

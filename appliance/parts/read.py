@@ -13,7 +13,8 @@ from appliance.parts.labels import Labelled, Layout, Row, classes, folders, matc
 from appliance.parts.table import table
 from appliance.parts.types import Label, LeftOut, Part, PartSet, Verdict
 from appliance.parts.walk import PICTURES, Found, Walk, walk
-from appliance.site import MaskSection, PartsSection, Site
+from appliance.sections.parts import MaskSection, PartsSection
+from appliance.site import Site
 
 ALL_SPLITS = "*"
 MVTEC_MASKS = MaskSection(folders=("ground_truth",), pattern="$", replace="_mask")

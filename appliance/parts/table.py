@@ -9,7 +9,7 @@ from appliance.errors import InputRefused, UsageError
 from appliance.parts.labels import Labelled, Row, class_label
 from appliance.parts.types import LeftOut
 from appliance.parts.walk import Found, Walk
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 
 DELIMITERS = ",;\t|"
 MAX_BYTES = 1 << 28

@@ -16,7 +16,7 @@ from appliance.parts.header import Refusal
 from appliance.parts.read import read_folder
 from appliance.parts.types import LeftOut
 from appliance.parts.walk import walk
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 from tests.parts.pictures import BAD, encode, pixels, save
 
 

@@ -13,7 +13,7 @@ from appliance.parts.masks import read_mask
 from appliance.parts.read import read_folder, read_parts
 from appliance.parts.types import PartSet
 from appliance.parts.walk import walk
-from appliance.site import BoxSection, MaskSection, PartsSection
+from appliance.sections.parts import BoxSection, MaskSection, PartsSection
 from appliance.site_file import write_site
 from tests.parts.pictures import pixels, save
 

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from appliance.fit import EACH, auroc, draw_sample
 from appliance.parts.read import read_folder
 from appliance.parts.walk import walk
-from appliance.site import PartsSection
+from appliance.sections.parts import PartsSection
 from tests.site.models import blue_parts
 
 

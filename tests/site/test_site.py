@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import Exit, UsageError
-from appliance.site import AskedCondition, Site, config_digest, limits_digest, load_site, parse_site
+from appliance.sections.audit import AskedCondition
+from appliance.site import Site, config_digest, limits_digest, load_site, parse_site
 from appliance.site_file import site_toml, write_site
 
 
