@@ -26,6 +26,7 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.engine import EngineSection
 from appliance.sections.parts import PartsSection
 
 SITE_FILE = "site.toml"
@@ -44,6 +45,7 @@ class Site(Section):
     limits: LimitsSection = LimitsSection()
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
+    engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
 from appliance.conditions import site_conditions
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.machine import cores
+from appliance.engines.select import engine_spec
 from appliance.errors import InputRefused
 from appliance.log.types import PartRow, Warn
 from appliance.parts.decode import Header, read_header
@@ -30,6 +31,7 @@ class Wish:
     suite: str | None = None
     seed: int | None = None
     workers: int | None = None
+    provider: str | None = None
 
 
 def make_order(site: Site, wish: Wish | None = None) -> Order:
@@ -52,7 +54,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         seed=site.audit.seed if wish.seed is None else wish.seed,
         camera=camera,
         bits=site.bits,
-        spec=CpuSpec(threads=1),
+        spec=engine_spec(site, provider=wish.provider),
         chunk=min(site.audit.chunk, chunk_parts(family.members)),
         store_bytes=site.audit.cache_mb << 20,
     )

@@ -113,7 +113,7 @@ def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
 
 
 def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tuple[str, set[tuple[str, str]]]:
-    digest = plan_digest(order.plan, order.parts, facts.runtime)
+    digest = plan_digest(order.plan, order.parts, facts.identity)
     known = log.resumable(digest) if resume else None
     if known is not None:
         return known, log.finished_cells(known)

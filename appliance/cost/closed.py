@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from appliance.audit.plan import Plan
 from appliance.audit.pool import die_with_parent
 from appliance.audit.worker import clock, read_scene
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.select import alone
 from appliance.engines.types import Engine
 from appliance.errors import InspectError, MachineFailed
 from appliance.log.types import CostRow
@@ -101,9 +101,9 @@ def _measure_in_child(plan: Plan, member: int, seconds: float, pipe: Connection)
 
 
 def measure(plan: Plan, member: Member, seconds: float) -> Timed:
-    """Time `member` in this process on all cores."""
+    """Time `member` in this process, on the plan's engine with the machine to itself."""
     start = time.perf_counter()
-    engine = CpuSpec(cores()).open(member)
+    engine = alone(plan.spec).open(member)
     load = time.perf_counter() - start
     loop = _loop(plan, member, engine)
     first = sum(next(loop))
