@@ -27,6 +27,8 @@ from appliance.sections.audit import (
 )
 from appliance.sections.base import Section
 from appliance.sections.parts import PartsSection
+from appliance.sections.prices import PricesSection
+from appliance.sections.sizing import SizingSection
 
 SITE_FILE = "site.toml"
 MANIFEST_FILE = "parts.sha256"
@@ -46,6 +48,8 @@ class Site(Section):
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    prices: PricesSection = PricesSection()
+    sizing: SizingSection = SizingSection()
 
     @property
     def name(self) -> str:
@@ -126,8 +130,8 @@ def parse_site(text: str, folder: Path) -> Site:
 
 
 def config_digest(site: Site) -> str:
-    """sha256 of all that site.toml says but the limits, defaults filled in."""
-    return _digest(site.model_dump(mode="json", exclude={"limits"}))
+    """sha256 of all that site.toml says of an audit, defaults filled in: not the limits, nor what a purchase costs."""
+    return _digest(site.model_dump(mode="json", exclude={"limits", "prices", "sizing"}))
 
 
 def limits_digest(site: Site) -> str:
