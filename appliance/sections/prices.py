@@ -1,15 +1,24 @@
-"""[prices]: what a machine and its running cost, and how long the line runs. All money is in one currency."""
+"""[prices]: what a machine and its running cost, what a wrong decision costs, and how long the line runs.
 
-from typing import Annotated
+All money is in one currency. An amount may be a range, `[low, high]`: `advise` then carries it into its intervals.
+"""
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from appliance.sections.base import Section, Share
+from appliance.sections.figure import Known, KnownShare
 
-Known = Annotated[
-    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda value: None if value == "none" else value)
-]
-"""A figure that nobody can assume for a site: "none" until it is given, and what needs it then says so."""
+MANUAL = "manual"
+NONE = "none"
+
+
+class SizePrices(Section):
+    """[prices.sizes.NAME]: what is otherwise for one size; "none": as in [prices]."""
+
+    purchase: Known = Field(default=None, description="price of the machine that this size needs, installed")
+    integration: Known = Field(default=None, description="bringing this size into the line, once")
+    power_w: Known = Field(default=None, description="power of that machine while it infers, W")
+    idle_w: Known = Field(default=None, description="power of that machine while it waits, W")
 
 
 class PricesSection(Section):
@@ -24,6 +33,8 @@ class PricesSection(Section):
     electricity_growth: float = Field(
         default=0.0, gt=-0.5, le=0.5, description="rise of that price a year; 0.03: 3 % a year"
     )
+    power_w: Known = Field(default=None, description="power of the machine while it infers, W")
+    idle_w: Known = Field(default=None, description="power of the machine while it waits for a part, W")
     maintenance_per_year: Known = Field(
         default=None, description='maintenance of one machine a year; "none": not known, 0: none is paid'
     )
@@ -32,4 +43,35 @@ class PricesSection(Section):
     hours_per_year: float = Field(default=4000.0, gt=0, le=8784, description="hours a year that the line runs")
     parts_per_year: Known = Field(
         default=None, description='parts inspected a year; "none": hours_per_year at the takt'
+    )
+    ng_prevalence: KnownShare = Field(
+        default=None, description="share of NG parts among those that reach the inspection; 0.01: one in a hundred"
+    )
+    escape: Known = Field(default=None, description="what one NG part passed as OK costs, all told")
+    overkill: Known = Field(default=None, description="what one OK part rejected costs: a second look, or scrap")
+    integration: Known = Field(default=None, description="bringing a size into the line, once")
+    retrainings_per_year: float = Field(
+        default=1.0, ge=0, le=366, description="how often a year new parts are labelled and the model trained again"
+    )
+    labelling: Known = Field(default=None, description="labelling for one such retraining")
+    retraining: Known = Field(default=None, description="training, checking and releasing for one retraining")
+    label_per_part: Known = Field(default=None, description="labelling one part for a test")
+    parts_per_day: int = Field(default=500, ge=1, description="parts that can be taken and labelled in a day")
+    horizon_years: int = Field(default=5, ge=1, le=30, description="years over which money is counted")
+    reference: str = Field(
+        default=NONE,
+        description='today\'s way: "manual", or the size in use; "none": there is nothing to compare with',
+    )
+    reference_escape_rate: KnownShare = Field(
+        default=None, description="share of NG parts that today's way passes; a size in use: as measured"
+    )
+    reference_overkill_rate: KnownShare = Field(
+        default=None, description="share of OK parts that today's way rejects; a size in use: as measured"
+    )
+    reference_per_1000: Known = Field(
+        default=None, description="what today's way costs per 1000 parts without its mistakes, such as wages"
+    )
+    confidence: Share = Field(default=0.9, description="how sure an investment must be to pay before it is advised")
+    sizes: dict[str, SizePrices] = Field(
+        default={}, description="where a size needs another machine: {xl = {purchase = 6000.0}}", strict=False
     )
