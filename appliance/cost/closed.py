@@ -1,67 +1,56 @@
-"""The `closed` load model: the next part starts when the last one ends, at batch 1, from file to verdict.
+"""The cost that every audit measures beside its scores: the `closed` load, from file to verdict at batch 1.
 
-Each member runs in a fresh process of its own, so that memory and first-inference times are its alone. Rules:
-warm-up is detected and not counted; percentiles are upper confidence bounds; a busy machine marks the row.
+`inspect-eval cost` measures the same way, for longer, in several rounds and under the line's own load.
 """
 
-import multiprocessing
-import resource
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import cycle
-from multiprocessing.connection import Connection
-
-import numpy as np
-import psutil
-from numpy.typing import NDArray
+import math
+from collections.abc import Sequence
 
 from appliance.audit.plan import Plan
+<<<<<<< HEAD
 from appliance.audit.pool import die_with_parent
 from appliance.audit.worker import clock, read_scene
 from appliance.engines.select import alone
 from appliance.engines.types import Engine
 from appliance.errors import InspectError, MachineFailed
+=======
+from appliance.cost.fresh import Run, in_fresh_process
+from appliance.cost.job import Job
+from appliance.cost.loads import Line
+from appliance.cost.parts import spread_parts
+from appliance.cost.percentiles import SMALLEST_N
+from appliance.cost.record import MemberCost
+from appliance.cost.rows import member_rows
+from appliance.engines.cpu import CpuSpec, cores
+from appliance.errors import MachineFailed
+>>>>>>> main
 from appliance.log.types import CostRow
-from appliance.parts.types import Part
-from appliance.score.intervals import percentile_upper
-from appliance.tasks import TASKS
-from models.preprocess import preprocess
-from models.types import Member
-from perturb.errors import PerturbError
 
-ENOUGH = 459  # samples that support a p99 bound at 99 % confidence with none over it
-WINDOW = 20
-PICTURES = 64  # different parts the loop goes round
-FOREIGN_LIMIT = 0.10  # share of the machine's cores other work may take before a row is marked
-LONGEST = 4.0  # times the asked seconds, whatever the sample count
-STAGES = ("decode", "preprocess", "infer", "postprocess")
+NAN = float("nan")
 
 
-@dataclass(frozen=True)
-class Timed:
-    """What one member's process sends back: per-part seconds (n, 4) by `STAGES`, and what else it saw."""
-
-    stages: NDArray[np.float64]
-    load_s: float
-    first_s: float
-    warm: bool
-    foreign: float
-    peak_rss_mb: float
-    threads: int
-    provider: str
-    precision: str
-
-
-def closed_costs(plan: Plan, seconds: float) -> list[CostRow]:
+def closed_costs(plan: Plan, seconds: float, run: Run = in_fresh_process) -> list[CostRow]:
     """One row a member, about `seconds` each (longer until 459 samples are in, at most four times).
 
-    Raises MachineFailed where a member's process dies.
+    Raises MachineFailed where a member cannot be measured.
     """
-    usable = _usable_parts(plan)
-    return [_row(member, _measured(replace(plan, parts=usable), n, seconds)) for n, member in enumerate(plan.members)]
+    parts = spread_parts(plan.parts, plan.bits)
+    rows = []
+    for member in plan.members:
+        job = Job(
+            member, CpuSpec(cores()), parts, plan.task, plan.bits, Line(1.0), ("closed",), seconds,
+            least=SMALLEST_N[0.99],
+        )  # fmt: skip
+        measured = member_rows(job, [run(job)])[0]
+        if measured.mean_ms is None:
+            raise MachineFailed(
+                f"the cost of {member.name} cannot be measured: {measured.reason}", file=str(member.file)
+            )
+        rows.append(cost_row(measured))
+    return rows
 
 
+<<<<<<< HEAD
 def _usable_parts(plan: Plan) -> tuple[Part, ...]:
     """Up to 64 parts spread over the set, those that decode."""
     step = max(len(plan.parts) // PICTURES, 1)
@@ -175,36 +164,34 @@ def _row(member: Member, timed: Timed) -> CostRow:
     totals = 1000.0 * timed.stages.sum(axis=1)
     means = 1000.0 * timed.stages.mean(axis=0)
     state, reason = _state(timed)
+=======
+def cost_row(row: MemberCost) -> CostRow:
+    """A row of a record as a row of a run's `costs`: a figure that was not measured is NaN or None."""
+>>>>>>> main
     return CostRow(
-        member=member.name,
-        load="closed",
-        provider=timed.provider,
-        precision=timed.precision,
-        batch=member.card.batch or 1,
-        threads=timed.threads,
-        n=len(totals),
-        p50=float(np.median(totals)),
-        p90=percentile_upper(totals, 0.90),
-        p99=percentile_upper(totals, 0.99),
-        mean=float(totals.mean()),
-        throughput=1000.0 / float(totals.mean()),
-        first_ms=1000.0 * timed.first_s,
-        load_ms=1000.0 * timed.load_s,
-        peak_rss_mb=timed.peak_rss_mb,
-        stages=dict(zip(STAGES, map(float, means), strict=True)),
-        state=state,
-        reason=reason,
+        member=row.member,
+        load=row.load,
+        provider=row.provider,
+        precision=row.precision,
+        batch=row.batch,
+        threads=row.threads,
+        n=row.n,
+        p50=_number(row.median_ms),
+        p90=row.p90_ms,
+        p99=row.p99_ms,
+        mean=_number(row.mean_ms),
+        throughput=_number(row.throughput),
+        first_ms=_number(row.first_ms),
+        load_ms=_number(row.load_ms),
+        peak_rss_mb=_number(row.peak_rss_mb),
+        stages=row.stages_ms,
+        state=row.state,
+        reason=row.reason,
     )
 
 
-def _state(timed: Timed) -> tuple[str, str]:
-    if timed.foreign > FOREIGN_LIMIT:
-        return "contended", f"other work took {timed.foreign:.0%} of the cores"
-    if not timed.warm:
-        return "unstable", "the medians of three windows never agreed within 10 %"
-    if len(timed.stages) < ENOUGH:
-        return "too few", f"{len(timed.stages)} samples do not support a p99 bound (459 do)"
-    return "valid", ""
+def _number(value: float | None) -> float:
+    return NAN if value is None or not math.isfinite(value) else value
 
 
 def members_cost(rows: Sequence[CostRow]) -> dict[str, CostRow]:
