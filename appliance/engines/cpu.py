@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.engines.machine import cpu_name
+from appliance.engines.machine import cores, cpu_name
 from appliance.engines.ort import (
     Ask,
     open_session,
@@ -19,6 +19,8 @@ from appliance.engines.ort import (
 from appliance.engines.setting import EngineSetting, precision
 from appliance.engines.types import EngineFacts
 from models.types import Member
+
+__all__ = ["CpuEngine", "CpuSpec", "cores", "cpu_name"]
 
 
 @dataclass(frozen=True)
