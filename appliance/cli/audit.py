@@ -43,11 +43,11 @@ def audit(  # noqa: PLR0913, PLR0917 - one option a setting that a command line 
     return verdict_code(summary)
 
 
-def check(site: SiteDir = HERE, as_json: AsJson = False) -> int:
+def check(site: SiteDir = HERE, provider: ProviderName = None, as_json: AsJson = False) -> int:
     """Say whether an audit would run here, and what is missing. Example: inspect-eval check"""
     from appliance.check import check_site
 
-    found = check_site(site)
+    found = check_site(site, provider)
     if as_json:
         print(json.dumps(found.as_json()))
     else:
