@@ -58,6 +58,13 @@ def open_session(member: Member, ask: Ask) -> Any:
     return session
 
 
+def has_providers(ask: Ask) -> bool:
+    """Whether this build of ONNX Runtime carries every provider asked for by name."""
+    import onnxruntime
+
+    return {name for name, _ in ask.providers} <= set(onnxruntime.get_available_providers())
+
+
 def session_options(member: Member, ask: Ask) -> Any:
     """Options of a session: threads as asked, no silent fallback, node placement recorded."""
     import onnxruntime
