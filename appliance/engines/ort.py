@@ -138,6 +138,11 @@ def runtime_errors() -> tuple[type[Exception], ...]:
     return tuple(getattr(state, name) for name in (*names, "RuntimeException", "EPFail"))
 
 
+def run_errors() -> tuple[type[Exception], ...]:
+    """The same for a run: bound ones raise a plain RuntimeError."""
+    return (*runtime_errors(), RuntimeError)
+
+
 def one_line(error: BaseException) -> str:
     """The first 200 characters of an error on one line."""
     return " ".join(str(error).split())[:200]

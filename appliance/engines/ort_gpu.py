@@ -17,6 +17,7 @@ from appliance.engines.ort import (
     prepared,
     refused_batch,
     refused_model,
+    run_errors,
     runtime_errors,
     runtime_name,
 )
@@ -77,7 +78,7 @@ class OrtEngine:
         padded = filled_up(piece, self._member.card.batch)
         try:
             answer = self._answer(padded)
-        except (*runtime_errors(), RuntimeError) as error:  # bound runs raise the plain one
+        except run_errors() as error:
             raise DeviceFull(str(error)) if is_full(error) else refused_batch(self._member, error) from error
         return np.asarray(answer[: len(piece)], dtype=np.float32)
 
