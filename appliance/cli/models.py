@@ -68,7 +68,7 @@ def card(
 
 
 @group.command()
-def convert(  # noqa: PLR0913, PLR0917 - one option a choice
+def convert(
     to: Annotated[str, typer.Option(help="fp16 or int8: a new file; tf32 or bf16: how a provider computes.")],
     member: Annotated[list[str] | None, typer.Option(help="Only this member; may be repeated.")] = None,
     calibration: Annotated[str, typer.Option(help="int8 ranges: minmax, entropy or percentile.")] = "minmax",
@@ -88,3 +88,27 @@ def convert(  # noqa: PLR0913, PLR0917 - one option a choice
     else:
         print(f"added {', '.join(one.member.name for one in done)} to the family")
     return Exit.OK if all(one.gate.holds for one in done) else Exit.WARNINGS
+
+
+@group.command()
+def build(
+    provider: ProviderName = None,
+    sm: Annotated[
+        str, typer.Option(help="Only for this compute capability, as 8.9; any GPU it serves otherwise.")
+    ] = "",
+    site: SiteDir = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """Build engines ahead of the first audit. Example: inspect-eval models build --provider rtx-native"""
+    from appliance.building import build_site
+    from appliance.site import load_site
+
+    done = build_site(load_site(site), provider, sm, lambda text: print(text, file=sys.stderr))
+    if as_json:
+        rows = [{"member": b.member, "bytes": b.size, "error": str(b.error) if b.error else ""} for b in done]
+        print(json.dumps(rows))
+    for one in [] if as_json else done:
+        print(
+            f"refused  {one.error}" if one.error else f"ready    {one.member:<12} {one.size:>12,} bytes  {one.folder}"
+        )
+    return next((one.error.code for one in done if one.error), Exit.OK)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.engines.cache import Key, Say, engine_folder
+from appliance.engines.cache import Key, Say, engine_folder, is_sound
 from appliance.engines.device_memory import Device
 from appliance.engines.devices import Gpu, require_gpu
 from appliance.engines.ort import prepared
@@ -180,12 +180,20 @@ def ready_plan(
 
     `gpu` None: ahead of time, which only TensorRT for RTX can; then `sm` may name the GPU's compute capability.
     """
-    wish = native_wish(member, setting, sm)
+    wish = native_wish(member, setting, _target(member, setting, gpu) if gpu else sm)
     with engine_folder(setting.cache, native_key(member, setting, wish, gpu), say) as (folder, ready):
         file = folder / ENGINE_FILE
         if not ready:
             write(file, build_engine(member, wish, say))
         return file.read_bytes()
+
+
+def _target(member: Member, setting: EngineSetting, gpu: Gpu) -> tuple[int, int] | None:
+    """The GPU's own compute capability where an engine was built ahead for just that, else None: one for any."""
+    if setting.provider != "rtx-native":
+        return None
+    key = native_key(member, setting, native_wish(member, setting, gpu.sm), None)
+    return gpu.sm if is_sound(setting.cache / key.name, key) else None
 
 
 def native_wish(member: Member, setting: EngineSetting, sm: tuple[int, int] | None = None) -> Wish:
