@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from appliance.errors import InputRefused
+from appliance.errors import InputRefused, MachineFailed
 from appliance.log import read, write
 from appliance.log.connect import connect, make_durable, named_faults, snapshot, transaction
 from appliance.log.schema import database, identify, migrate, pending
@@ -194,8 +194,20 @@ class Log:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with snapshot(self._conn, self.path):
+        with snapshot(self._conn, self.path), _whole(self.path):
             yield self._conn
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage."""
+    try:
+        yield
+    except (sqlite3.OperationalError, read.HalfRun) as error:
+        if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such "):
+            raise
+        mend = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
+        raise MachineFailed(f"the log is damaged: {error}", file=str(path), mend=mend) from error
 
 
 def _must_exist(path: Path) -> None:

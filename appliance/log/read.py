@@ -31,6 +31,10 @@ ON b.number < a.number AND b.family = a.family AND b.parts_root = a.parts_root A
 WHERE a.run = ? AND b.state = ? ORDER BY b.number DESC LIMIT 1"""
 
 
+class HalfRun(LookupError):
+    """A run that refers to rows which are not there."""
+
+
 def _rows(conn: Conn, sql: str, *values: object) -> Iterable[sqlite3.Row]:
     cursor = conn.cursor()
     cursor.row_factory = sqlite3.Row
@@ -62,8 +66,10 @@ def briefs(conn: Conn) -> list[RunBrief]:
 
 
 def record(conn: Conn, run: str) -> RunRecord:
-    """One run, everything but its outcomes."""
-    row = next(iter(_rows(conn, HEAD, run)))
+    """One run, everything but its outcomes. Raises HalfRun where what its row refers to is gone."""
+    row = next(iter(_rows(conn, HEAD, run)), None)
+    if row is None:
+        raise HalfRun(f"run {run} lacks its configuration or its environment")
     members = _rows(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
     conditions = _rows(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
     costs = _rows(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
@@ -109,6 +115,8 @@ def outcomes(conn: Conn, run: str, member: str, condition: str) -> Outcomes:
     if row is None:
         raise UsageError(f"run {run} has no finished cell {member}, {condition}")
     try:
+        if not isinstance(row[0], bytes):
+            raise ValueError("they are no bytes")
         return unpack(row[0])
     except ValueError as error:
         raise MachineFailed(
