@@ -5,14 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish, make_order
-from appliance.audit.run import Progress, run_audit
+from appliance.audit.run import Order, Progress, run_audit
 from appliance.cost.closed import closed_costs
+from appliance.engines.prepare import prepare
+from appliance.engines.progress import tell
+from appliance.equivalence import run_gate
 from appliance.errors import InputRefused, MachineFailed
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.log.types import Warn
 from appliance.report.html import write_report
 from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
@@ -28,7 +32,7 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
     """
     require_writable(site)
     with site_lock(site.folder):
-        order = make_order(site, wish)
+        order = ready_order(site, wish)
         seconds = site.cost.seconds_per_member
         with Log.open(site.log_path) as log:
             log.settle()
@@ -40,6 +44,16 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
                 measure=(lambda plan: closed_costs(plan, seconds)) if with_cost else None,
             )
             return read_summary(log, run)
+
+
+def ready_order(site: Site, wish: Wish) -> Order:
+    """An order whose engines are built and held against the CPU; what the runtime changes is said and kept."""
+    order = make_order(site, wish)
+    prepare(order.plan.spec, order.plan.members)
+    found = run_gate(order.plan, tell)
+    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
+    kept = {"equivalence": [one.as_json() for one in found]} if found else {}
+    return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
 def read_summary(log: Log, run: str) -> Summary:
