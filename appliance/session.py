@@ -7,6 +7,10 @@ from pathlib import Path
 from appliance.audit.order import Wish, make_order
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
+from appliance.cost.fresh import Told
+from appliance.cost.kept import keep_record, kept_records
+from appliance.cost.record import CostRecord
+from appliance.cost.site import CostWish, cost_site
 from appliance.errors import InputRefused, MachineFailed
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -40,6 +44,28 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
                 measure=(lambda plan: closed_costs(plan, seconds)) if with_cost else None,
             )
             return read_summary(log, run)
+
+
+def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
+    """Measure the cost of the site's family under the site's lock, and keep the record in its log.
+
+    Raises SiteBusy where an audit holds the site (it would be in every figure), and what `cost_site` raises.
+    """
+    require_writable(site)
+    with site_lock(site.folder):
+        record = cost_site(site, wish, told)
+        with Log.open(site.log_path) as log:
+            keep_record(log, record)
+    return record
+
+
+def last_cost_record(site: Site) -> CostRecord:
+    """The cost record made last here. Raises InputRefused where there is none."""
+    if site.log_path.exists():
+        with Log.open_read(site.log_path) as log:
+            for record in kept_records(log, most=1):
+                return record
+    raise InputRefused("no cost has been measured here yet", file=str(site.log_path), mend="run `inspect-eval cost`")
 
 
 def read_summary(log: Log, run: str) -> Summary:

@@ -77,8 +77,11 @@ class Trace:
 
     @property
     def seconds(self) -> float:
-        """From the first part that was due (or begun) to the last answer."""
-        return float(self.done[-1] - min(self.due[0], self.begun[0])) if len(self.done) else 0.0
+        """From when the first part was begun, or one takt before it was due, to the last answer."""
+        if not len(self.done):
+            return 0.0
+        start = self.begun[0] if self.rate is None else self.due[0] - 1.0 / self.rate
+        return float(self.done[-1] - start)
 
     @property
     def throughput(self) -> float:
