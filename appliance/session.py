@@ -8,7 +8,7 @@ from appliance.audit.order import Wish, make_order
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
-from appliance.cost.kept import keep_record, kept_records
+from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, cost_site
 from appliance.errors import InputRefused, MachineFailed
@@ -18,6 +18,7 @@ from appliance.law.types import LawReport
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.report.html import write_report
+from appliance.report.section_cost import cost_section
 from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.summary import summarise
@@ -71,6 +72,7 @@ def last_cost_record(site: Site) -> CostRecord:
 def read_summary(log: Log, run: str) -> Summary:
     """Score a logged run against the one before it."""
     record = log.read_run(run)
+    record = with_costs(record, record_of_run(log, record))
     before = log.previous_run(record.head.run)
     previous = log.read_run(before) if before else None
     return summarise(
@@ -130,6 +132,7 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
     """The laws of a logged run over one axis. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
+        record = with_costs(record, record_of_run(log, record))
         return laws(
             record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
         )
@@ -141,7 +144,9 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    write_report(summary, path, picture=shown, extra=[laws_section(report)])
+    with Log.open_read(existing_log(site)) as log:
+        cost = record_of_run(log, summary.record)
+    write_report(summary, path, picture=shown, extra=[laws_section(report), cost_section(cost)])
     return path
 
 

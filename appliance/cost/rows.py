@@ -54,8 +54,6 @@ def _row(job: Job, rounds: Sequence[Measured], runs: Sequence[LoadRun], stated: 
     facts, seen = rounds[0].facts, tuple(run.seen for run in runs)
     settled = all(measured.warmth.settled for measured in rounds)
     state, reason = judge(Evidence(seen, settled, noise, len(latency), worth, elsewhere(facts)))
-    if runs[0].load == "saturate" and any(run.rate is None for run in runs):
-        state, reason = FAILED, f"no rate holds the deadline of {1000 * job.line.gate_s:g} ms"
     row = replace(_blank(job.member, facts), load=runs[0].load, batch=job.member.card.batch or runs[0].batch)
     return replace(
         _with_figures(row, runs, latency, worth),

@@ -10,6 +10,8 @@ from appliance.report import units
 from appliance.report import words_cost as words
 from appliance.report.text import plain
 
+MOST_NAMED = 4  # results named one by one
+
 
 @dataclass(frozen=True)
 class Line:
@@ -111,6 +113,7 @@ def notes(record: CostRecord) -> list[str]:
         *_settings(record),
         *_nodes(record),
         *(_late(row) for row in record.rows if row.late),
+        *(_no_rate(row) for row in record.rows if row.load == "saturate" and row.n and row.throughput is None),
         *doubts(record.rows),
         *(plain(note) for note in record.notes),
     ]
@@ -123,10 +126,14 @@ def doubts(rows: Sequence[MemberCost]) -> Iterator[str]:
         if row.state != VALID:
             kinds.setdefault((row.state, _pattern(row.reason)), []).append(row)
     for (state, _), found in kinds.items():
-        named = words.ALL_ROWS.format(n=len(rows)) if len(found) == len(rows) > 1 else "; ".join(map(_name, found))
+        named = "; ".join(map(_name, found)) if len(found) <= MOST_NAMED else _count(len(found), len(rows))
         reasons = dict.fromkeys(row.reason for row in found)
         reason = found[0].reason if len(reasons) == 1 else words.WORST.format(reason=max(reasons, key=_number))
         yield plain(words.DOUBT.format(state=state, rows=named, reason=reason))
+
+
+def _count(n: int, total: int) -> str:
+    return words.ALL_ROWS.format(n=n) if n == total else words.SOME_ROWS.format(n=n, total=total)
 
 
 def _pattern(reason: str) -> str:
@@ -147,6 +154,10 @@ def _name(row: MemberCost) -> str:
 def _late(row: MemberCost) -> str:
     deadline = units.number(row.deadline_ms or 0.0)
     return plain(words.LATE.format(member=row.member, load=row.load, late=row.late, n=row.n, deadline=deadline))
+
+
+def _no_rate(row: MemberCost) -> str:
+    return plain(words.NO_RATE.format(member=row.member, deadline=units.number(row.deadline_ms or 0.0)))
 
 
 def _energy_notes(record: CostRecord) -> Iterator[str]:
