@@ -97,6 +97,9 @@ def test_digests_tell_configuration_from_limits() -> None:
     assert limits_digest(plain) == limits_digest(seeded) != limits_digest(limited)
     assert config_digest(plain) == config_digest(site("[audit]\nseed = 1\n"))
     assert config_digest(plain) == config_digest(parse_site("", Path("/elsewhere")))
+    assert config_digest(plain) == config_digest(
+        site("[prices]\nelectricity_per_kwh = 0.3\n[sizing]\nlate_ppm = 5.0\n")
+    )
 
 
 FOUND = {
