@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance.engines.cpu import cores, cpu_name
+from appliance.engines.machine import cores, cpu_name
 from appliance.errors import Exit, InspectError, as_inspect_error
 from appliance.runtimes import PROVIDERS_OF_CV2, PROVIDERS_OF_ONNXRUNTIME, Runtime, installed, require_one_runtime
 from appliance.site import SITE_FILE, Site, load_site

@@ -5,18 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish, make_order
-from appliance.audit.run import Progress, run_audit
+from appliance.audit.run import Order, Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, cost_site
+from appliance.engines.prepare import prepare
+from appliance.engines.progress import tell
+from appliance.equivalence import run_gate
 from appliance.errors import InputRefused, MachineFailed
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.log.types import Warn
 from appliance.report.html import write_report
 from appliance.report.section_cost import cost_section
 from appliance.report.view_laws import laws_section
@@ -33,7 +37,7 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
     """
     require_writable(site)
     with site_lock(site.folder):
-        order = make_order(site, wish)
+        order = ready_order(site, wish)
         seconds = site.cost.seconds_per_member
         with Log.open(site.log_path) as log:
             log.settle()
@@ -67,6 +71,16 @@ def last_cost_record(site: Site) -> CostRecord:
             for record in kept_records(log, most=1):
                 return record
     raise InputRefused("no cost has been measured here yet", file=str(site.log_path), mend="run `inspect-eval cost`")
+
+
+def ready_order(site: Site, wish: Wish) -> Order:
+    """An order whose engines are built and held against the CPU; what the runtime changes is said and kept."""
+    order = make_order(site, wish)
+    prepare(order.plan.spec, order.plan.members)
+    found = run_gate(order.plan, tell)
+    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
+    kept = {"equivalence": [one.as_json() for one in found]} if found else {}
+    return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
 def read_summary(log: Log, run: str) -> Summary:

@@ -26,6 +26,7 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
 from appliance.sections.prices import PricesSection
@@ -47,6 +48,7 @@ class Site(Section):
     limits: LimitsSection = LimitsSection()
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
+    engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
     prices: PricesSection = PricesSection()

@@ -68,6 +68,8 @@ class _Member(_Strict):
     activations: Count
     card: _Card
     data: tuple[_Data, ...] = ()
+    made_from: Annotated[str, Field(max_length=64)] = ""
+    precision: Literal["", "fp32", "tf32", "bf16", "fp16"] = ""
 
 
 class _Manifest(_Strict):
@@ -84,7 +86,7 @@ def read_manifest(path: Path) -> Family:
         raise ModelError(_first(error), file=str(path), mend=MEND) from error
     members = [_member(one, path) for one in manifest.member]
     _refuse_twins([one.name for one in members], "name", path)
-    _refuse_twins([str(one.file) for one in members], "file", path)
+    _refuse_twins([f"{one.file} {one.precision}".strip() for one in members], "file", path)
     members.sort(key=lambda one: (one.macs, one.params))
     return Family(manifest.name, path.parent, tuple(members), manifest.notes)
 
@@ -141,6 +143,8 @@ def _member(said: _Member, path: Path) -> Member:
         activations=said.activations,
         card=Card(**dict(said.card)),
         data=tuple((one.file, one.sha256) for one in said.data),
+        made_from=said.made_from,
+        precision=said.precision,
     )
 
 
@@ -199,6 +203,7 @@ def _as_table(member: Member, folder: Path) -> dict[str, Any]:
         "macs": member.macs,
         "activations": member.activations,
     }
+    table |= {key: said for key in ("made_from", "precision") if (said := getattr(member, key))}
     if member.data:
         table["data"] = [{"file": file, "sha256": digest} for file, digest in member.data]
     return table | {"card": {key: list(value) if isinstance(value, tuple) else value for key, value in card.items()}}

@@ -56,6 +56,8 @@ class Member:
     """One exported model of a family. `macs` counts multiply-accumulates for one picture; `activations` elements.
 
     `data`: the weight files beside the model where it has any, each a (path from the model's folder, sha256).
+    `made_from` names the member this one was converted from; `precision` is the arithmetic the runtime is told to use
+    for it (fp32, tf32, bf16, fp16), empty where that is the site's choice.
     """
 
     name: str
@@ -66,6 +68,8 @@ class Member:
     activations: int
     card: Card
     data: tuple[tuple[str, str], ...] = ()
+    made_from: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True)

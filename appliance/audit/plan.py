@@ -95,7 +95,7 @@ def _input_bytes(card: Card) -> int:
 def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
     """sha256 over models, cards, parts, seed, conditions, camera and runtime: equal digests give equal outputs."""
     known = {
-        "members": [(m.name, m.sha256, asdict(m.card)) for m in plan.members],
+        "members": [(m.name, m.sha256, asdict(m.card), *filter(None, [m.precision])) for m in plan.members],
         "parts": [(p.id, p.sha256, p.ng, p.cls) for p in parts],
         "conditions": [c.key for c in plan.conditions],
         "seed": plan.seed,

@@ -14,7 +14,7 @@ from appliance.cost.parts import spread_parts
 from appliance.cost.percentiles import SMALLEST_N
 from appliance.cost.record import MemberCost
 from appliance.cost.rows import member_rows
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.select import alone
 from appliance.errors import MachineFailed
 from appliance.log.types import CostRow
 
@@ -30,7 +30,7 @@ def closed_costs(plan: Plan, seconds: float, run: Run = in_fresh_process) -> lis
     rows = []
     for member in plan.members:
         job = Job(
-            member, CpuSpec(cores()), parts, plan.task, plan.bits, Line(1.0), ("closed",), seconds,
+            member, alone(plan.spec), parts, plan.task, plan.bits, Line(1.0), ("closed",), seconds,
             least=SMALLEST_N[0.99],
         )  # fmt: skip
         measured = member_rows(job, [run(job)])[0]
