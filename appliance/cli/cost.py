@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
     member: Annotated[
         list[str] | None, typer.Option(help="Only this size; may be given again.", metavar="NAME")
     ] = None,
+    provider: ProviderName = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the runtime; all cores otherwise.")] = None,
     takt: Annotated[float | None, typer.Option(help="Seconds a part; the site's otherwise.")] = None,
     jitter: Annotated[float | None, typer.Option(help="How early or late a part may come, ms.")] = None,
@@ -55,12 +56,14 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         seconds=_seconds(seconds, acceptance),
         rounds=rounds,
         members=tuple(member or ()),
+        provider=provider,
         threads=threads,
         takt_s=takt,
         jitter_s=None if jitter is None else jitter / 1000.0,
         cameras=cameras,
         deadline_s=None if deadline is None else deadline / 1000.0,
     )
+    _check_target(export)
     needs_site = record in (None, "last") or against == "last"
     here = load_site(site) if needs_site else None
     before = _stored(here, against) if against else None
@@ -72,6 +75,14 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
     _show(found, before, anyway=anyway, as_json=as_json)
     _warn_busy(found)
     return _code(found)
+
+
+def _check_target(export: Path | None) -> None:
+    """Fail before the long work where the record could not be written."""
+    if export is not None and not export.absolute().parent.is_dir():
+        raise UsageError(
+            "there is no such folder", file=str(export.parent), mend="make it, or name another with --export"
+        )
 
 
 def _loads(name: str) -> "tuple[LoadName, ...]":

@@ -7,8 +7,9 @@ from importlib.metadata import version
 
 from appliance.audit.order import site_family
 from appliance.audit.run import now
+from appliance.cost.engine import build_seconds, gpu_of
 from appliance.cost.fresh import Run, Told, in_fresh_process, rounds
-from appliance.cost.job import Job
+from appliance.cost.job import Job, Refused
 from appliance.cost.loads import LOADS, Line, LoadName, checked
 from appliance.cost.machine import machine
 from appliance.cost.parts import picture_facts, spread_parts
@@ -17,10 +18,10 @@ from appliance.cost.record import CostRecord, MemberCost
 from appliance.cost.rows import Stated, member_rows
 from appliance.cost.state import FAILED
 from appliance.cost.watch import busiest, foreign_now
-from appliance.engines.cpu import CpuSpec, cores
-from appliance.errors import InputRefused, MachineFailed, UsageError
+from appliance.engines.prepare import require_ready
+from appliance.engines.select import alone, engine_spec
+from appliance.errors import InputRefused, InspectError, MachineFailed, UsageError
 from appliance.parts.read import read_parts
-from appliance.runtimes import require_one_runtime
 from appliance.site import Site
 from models.types import Family, Member
 
@@ -40,6 +41,7 @@ class CostWish:
     seconds: float = QUICK_S
     rounds: int = ROUNDS
     members: tuple[str, ...] = ()
+    provider: str | None = None
     threads: int | None = None
     takt_s: float | None = None
     jitter_s: float | None = None
@@ -53,21 +55,24 @@ def cost_site(site: Site, wish: CostWish, told: Told | None = None, run: Run = i
     Raises UsageError for a line, a time or a member that cannot be, InputRefused where no member can be measured.
     """
     line, seconds = site_line(site, wish), _seconds(wish)
-    require_one_runtime()
+    spec = alone(engine_spec(site, provider=wish.provider, threads=wish.threads))
+    require_ready(spec)
     family = chosen(site_family(site), wish.members)
     parts = spread_parts(read_parts(site).parts, site.bits)
-    spec = CpuSpec(wish.threads or cores())
     least = math.ceil(SPARE * SMALLEST_N[0.99] / wish.rounds)
     jobs = [
         Job(
             member, spec, parts, site.task.kind, site.bits, line, wish.loads, seconds / wish.rounds,
-            seed=site.audit.seed, batches=BATCHES, least=least,
+            seed=site.audit.seed, batches=BATCHES, least=least, gpu=gpu_of(spec),
         )
         for member in family.members
     ]  # fmt: skip
-    answers = rounds(jobs, wish.rounds, told, run)
+    ready = [_built(job) for job in jobs]
+    answers = iter(rounds([job for job in ready if isinstance(job, Job)], wish.rounds, told, run))
     stated = Stated(site.cost.power_w, site.cost.idle_w)
-    rows = [row for job, found in zip(jobs, answers, strict=True) for row in member_rows(job, found, stated)]
+    rows: list[MemberCost] = []
+    for job, found in zip(jobs, ready, strict=True):
+        rows += member_rows(found, next(answers), stated) if isinstance(found, Job) else member_rows(job, [found])
     return CostRecord(
         made=now(),
         family=family.name,
@@ -76,6 +81,14 @@ def cost_site(site: Site, wish: CostWish, told: Told | None = None, run: Run = i
         picture=picture_facts(parts),
         tool=f"inspect-eval {version('inspect-eval')}",
     )
+
+
+def _built(job: Job) -> Job | Refused:
+    """The job once its engine is built, with the seconds that took; or why it cannot be."""
+    try:
+        return replace(job, build_s=build_seconds(job.spec, job.member))
+    except InspectError as error:
+        return Refused(error.what, error.file, error.mend)
 
 
 def site_line(site: Site, wish: CostWish) -> Line:
