@@ -10,8 +10,19 @@ import psutil
 
 from appliance.engines.cpu import cores, cpu_name
 from appliance.engines.types import EngineFacts
+from perturb.makers import pixel_makers
 
-PACKAGES = ("inspect-eval", "numpy", "scipy", "opencv-python-headless", "albumentations", "onnx", "onnxruntime")
+PACKAGES = (
+    "inspect-eval",
+    "numpy",
+    "scipy",
+    "opencv-python-headless",
+    "simplejpeg",
+    "stringzilla",
+    "albumentations",
+    "onnx",
+    "onnxruntime",
+)
 
 
 def environment(facts: EngineFacts, workers: int) -> dict[str, Any]:
@@ -30,6 +41,7 @@ def environment(facts: EngineFacts, workers: int) -> dict[str, Any]:
         "device": facts.device,
         "threads": facts.threads,
         "workers": workers,
+        "pixels": pixel_makers(),
         "load": round(os.getloadavg()[0], 2),
     }
 
