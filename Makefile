@@ -47,6 +47,7 @@ DEV  := $(foreach extra,cpu openvino rtx convert probe size serve alerts pdf,--e
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
 	$(LOCK) pyproject.toml $(DEV) --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
+	$(LOCK) tests/bench/rivals.in --override tests/bench/rivals.override -c deploy/requirements/dev.txt -o tests/bench/rivals.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
