@@ -55,6 +55,8 @@ MISTAKES = {
     '[line]\ntakt_s = "fast"\n': "line.takt_s = 'fast': input should be a valid number",
     "[line]\ntakt_s = 0\n": "line.takt_s = 0: input should be greater than 0",
     "[line]\ntakt_s = inf\n": "line.takt_s = inf: input should be a finite number",
+    "[line]\ntakt_s = 0.2\njitter_ms = 100.0\n": "line.jitter_ms = 100.0: parts would overtake each other",
+    "[line]\ncameras = 0\n": "line.cameras = 0: input should be greater than or equal to 1",
     "[limits]\nescape_rate = 2\n": "limits.escape_rate = 2: input should be less than or equal to 1",
     "[audit]\nseed = true\n": "audit.seed = True: input should be a valid integer",
     '[parts]\nlayout = "heap"\n': "parts.layout = 'heap': input should be 'folders'",
