@@ -10,5 +10,6 @@ SiteDir = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RunName = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `last`.", metavar="RUN")]
+Language = Annotated[str, typer.Option("--lang", help="en or ja.", metavar="LANGUAGE")]
 
 HERE = Path()

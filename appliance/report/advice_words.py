@@ -6,7 +6,6 @@ from appliance.advice.types import TODAY, Advice, Because, Origin, Swing, Turn, 
 from appliance.language.catalogue import Words, mark, words
 from appliance.language.names import Names, names
 from appliance.report.figures import Figures
-from appliance.report.units import si
 
 DOMAIN = "advise"
 
@@ -87,6 +86,7 @@ SEED = mark("Monte Carlo with {draws} draws, seed {seed}")
 TODAY_NAME = mark("today's way")
 AND_SO_ON = mark("{first} and {last}")
 COMMA = mark(", ")
+SEMICOLON = mark("; ")
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Told:
 
     def worth(self, worth: Worth) -> str:
         """What was to be known."""
-        detail = si(float(worth.detail)) if worth.what == "size" else worth.detail
+        detail = self.figures.count(float(worth.detail)) if worth.what == "size" else worth.detail
         return self.w(WORTHS[worth.what], detail=detail)
 
     def best_test(self) -> Worth | None:
@@ -185,13 +185,13 @@ class Told:
         """A condition by its key."""
         return self.names.condition(key, self.advice.units.get(key, ""))
 
-    def assumptions(self) -> list[str]:
+    def assumptions(self) -> str:
         """What the numbers rest on."""
         mix, advice = self.advice.mix, self.advice
         said = [self.w(ORIGINS[mix.origin], clean=self.figures.share(mix.shares.get("clean", 0.0)))]
         if advice.left_out and not advice.missing:
             said.append(self.w(LEFT_OUT, names=self.listed([self.input(name) for name in advice.left_out])))
-        return [*said, self.w(SEED, draws=advice.draws, seed=advice.seed)]
+        return self.w(SEMICOLON).join([*said, self.w(SEED, draws=advice.draws, seed=advice.seed)])
 
     def _reason(self, because: Because) -> str:
         if because in REASONS and because not in (Because.TEST_PAYS, Because.PRICES):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from re import sub
 
 from babel.numbers import format_compact_decimal, format_decimal, get_currency_name, get_currency_symbol
 
@@ -16,9 +17,8 @@ BETWEEN = mark("{low} to {high}")
 WITH_INTERVAL = mark("{value} ({low} to {high})")
 YEARS = mark("{years} years")
 MONTHS = mark("{months} months")
-NEVER = mark("not within {years} years")
+NEVER = mark("over {years} years")
 AT_ONCE = mark("at once")
-NOT_SAID = mark("not known")
 PERCENT = mark("{value} %")
 
 
@@ -41,17 +41,22 @@ class Figures:
 
     def _number(self, value: float) -> str:
         if value >= COMPACT:
-            return str(format_compact_decimal(value, locale=self.words.language, fraction_digits=DIGITS - 1))
+            shown = str(format_compact_decimal(value, locale=self.words.language, fraction_digits=DIGITS - 1))
+            return sub(r"^(\d)(\d{3})", r"\1,\2", shown)
         return str(format_decimal(value, format="#,##0.###", locale=self.words.language))
 
     def count(self, value: float) -> str:
-        """A number of parts a year, three significant digits with thousands set apart."""
-        return str(format_decimal(significant(value), format="#,##0.##", locale=self.words.language))
+        """A count, three significant digits, short from 10,000 on: `1.23M`, `123万`."""
+        return self._number(significant(value))
 
     def share(self, value: float) -> str:
         """A share of 0..1 in percent, two significant digits."""
         percent = significant(100.0 * value, 2)
         return self.words(PERCENT, value=str(format_decimal(percent, format="0.####", locale=self.words.language)))
+
+    def accuracy(self, value: float) -> str:
+        """A share near 1 in percent, one decimal."""
+        return self.words(PERCENT, value=str(format_decimal(100.0 * value, format="0.0", locale=self.words.language)))
 
     def between(self, interval: Interval, show: Callable[[float], str]) -> str:
         """The two ends of an interval."""

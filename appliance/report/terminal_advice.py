@@ -29,9 +29,7 @@ HEADS = (
     mark("pays"),
     mark("best"),
 )
-NOTE = mark(
-    "Below each figure: 95 % interval. TCO: machine, integration, running, retraining; not wrong decisions."
-)
+NOTE = mark("Below each figure: 95 % interval. TCO: machine, integration, running, retraining; not wrong decisions.")
 RATE_NOTE = mark("Escapes and overkills are shares of NG and of OK parts: prices.ng_prevalence is not stated.")
 WHAT_MOVES = mark("What moves the value of size {size}, each alone")
 SWING = mark("{name}: {low} to {high}")
@@ -62,7 +60,7 @@ def print_advice(told: Told, standings: Sequence[Standing] = (), console: Consol
     _plan(console, told)
     for standing in standings:
         console.print(safe(standing_text(told, standing), "bold"))
-    console.print(Text("; ".join(told.assumptions()), style="dim"))
+    console.print(safe(told.assumptions(), "dim"))
 
 
 def _table(told: Told) -> Table:
@@ -78,7 +76,9 @@ def _table(told: Told) -> Table:
     )
     table = Table(title=safe(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for place, head in enumerate(HEADS):
-        table.add_column(Text(told.w(head)), justify="left" if place == 0 else "right", no_wrap=place == 0)
+        table.add_column(
+            Text(told.w(head)), justify="left" if place == 0 else "right", no_wrap=place == 0, overflow="fold"
+        )
     for way in advice.ways:
         table.add_row(*_row(told, way))
     return table
