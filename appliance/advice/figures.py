@@ -25,7 +25,7 @@ def _years(draws: Floats) -> Interval:
 
 
 def _column(values: Floats | None, way: int) -> Interval | None:
-    return None if values is None else interval(values[:, way])
+    return None if values is None or np.isnan(values[:, way]).any() else interval(values[:, way])
 
 
 def money_of(case: Case, books: Accounts) -> tuple[Money, ...]:

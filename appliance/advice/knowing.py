@@ -1,5 +1,6 @@
-"""What each further test of this site would be worth: a day of images, a size, a perturbation."""
+"""What each further test of this site would be worth, and what it costs with the waiting."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,10 @@ from appliance.advice.money import accounts, present_value
 from appliance.advice.types import Worth
 from appliance.score.grid import CLEAN
 
+DAYS = {"day": 1.0, "size": 20.0, "perturbation": 1.0}
+"""Days by which a test puts off the decision; a size is trained, checked and audited in about a month of work."""
+YEAR_DAYS = 365.0
+
 
 def worth_of(case: Case) -> tuple[Worth, ...]:
     """What knowing more is worth, in groups and by test; nothing where no way may be chosen."""
@@ -17,9 +22,28 @@ def worth_of(case: Case) -> tuple[Worth, ...]:
     if not choices:
         return ()
     value = partial(of_choices, case, choices)
-    found = [*worth.perfect(case.world, value), _day(case, value), *_another_size(case, value, choices)]
-    untested = next(w for w in found if w.what == "untested")
-    return (*found, Worth("perturbation", untested.value, 0.0, f"{case.mix.untested:g}"))
+    perfect = worth.perfect(case.world, value)
+    untested = next(w for w in perfect if w.what == "untested")
+    tests = [
+        _day(case, value),
+        *_another_size(case, value, choices),
+        Worth("perturbation", untested.value, 0.0, f"{case.mix.untested:g}"),
+    ]
+    day = _a_day_later(case, value, choices)
+    return (*perfect, *(_with_delay(test, day) for test in tests))
+
+
+def _a_day_later(case: Case, value: worth.Value, choices: list[int]) -> float:
+    """What a day of waiting costs: a day's share of what the best way is expected to save against today's."""
+    if case.reference is None:
+        return 0.0
+    values = value(case.world.at_means())[0]
+    saved = float(values.max() - values[choices.index(case.reference)])
+    return saved / (YEAR_DAYS * case.terms.horizon)
+
+
+def _with_delay(test: Worth, day: float) -> Worth:
+    return test if test.cost is None else replace(test, cost=test.cost + DAYS[test.what] * day)
 
 
 def _day(case: Case, value: worth.Value) -> Worth:

@@ -34,7 +34,8 @@ class Terms:
 class Accounts:
     """Costs of every way, (B, W, H + 1) by year, year 0 the purchase; `first` (B, W) a machine's cost of a year.
 
-    `failures` is (B, W), alike in years 1 to H. None where a price is missing that nothing can stand in for.
+    `failures` is (B, W), alike in years 1 to H. None where a price is missing that nothing can stand in for, NaN for
+    today's way where its own is.
     """
 
     machine: Floats | None
@@ -45,8 +46,8 @@ class Accounts:
     parts: Floats
 
     def total(self) -> Floats | None:
-        """(B, W, H + 1) all costs by year."""
-        if self.machine is None or self.failures is None:
+        """(B, W, H + 1) all costs by year; None where any way's are not known."""
+        if self.machine is None or self.failures is None or np.isnan(self.machine).any():
             return None
         years = self.machine.shape[2]
         yearly = np.concatenate([np.zeros(1), np.ones(years - 1)])
@@ -123,7 +124,7 @@ def _machine(world: World, ways: Sequence[Way], terms: Terms, parts: Floats) -> 
 
 def _one_machine(world: World, way: Way, terms: Terms, parts: Floats) -> tuple[Floats, Floats] | None:
     if way.per_1000:
-        yearly = (world.prices["reference_per_1000"] * parts / SHOWN)[:, None]
+        yearly = (world.prices.get("reference_per_1000", np.full(1, np.nan)) * parts / SHOWN)[:, None]
         return yearly * np.concatenate([np.zeros(1), np.ones(terms.horizon)]), yearly[:, 0]
     if not {"purchase", f"purchase:{way.name}"} & world.prices.keys():
         return None

@@ -20,7 +20,7 @@ ROBUSTNESS = mark(
 ROBUSTNESS_COUNTED = mark("{sentence} That is about {escapes} escapes and {overkills} overkills a year.")
 RETURN = mark(
     "With running costs and wrong decisions counted, over {years} years it brings {npv} against today's way "
-    "({low} to {high}); payback: {payback}; it pays with a probability of {pays}."
+    "({low} to {high}); payback in the middle case: {payback}; it pays with a probability of {pays}."
 )
 RETURN_ALONE = mark(
     "With running costs and wrong decisions counted it costs {per_1000} per 1000 parts ({low} to {high}); what it "

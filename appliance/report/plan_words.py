@@ -1,6 +1,7 @@
 """The staged plan in sentences: what is done, what it takes, and the gate in numbers."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 from appliance.advice.sequential import Gate, Standing
 from appliance.advice.stages import NIGHTS
@@ -40,7 +41,7 @@ STATES = {
     Gate.FAILED: mark("{rate}: failed. {k} of {n} show it to be over {limit}."),
     Gate.OPEN: mark("{rate}: go on. {k} of {n} do not settle {limit}; {further} more without one would pass it."),
 }
-SENTENCES = mark(" ")
+SENTENCES = mark("{first} {then}")
 RATES = {"escape": mark("Escapes"), "overkill": mark("Overkills")}
 
 
@@ -71,7 +72,7 @@ def _what(told: Told, stage: Stage) -> str:
     if stage.line_hours:
         said.append(w(TAKES, hours=count(max(stage.line_hours, 0.1))))
     said.append(w(COST_UNKNOWN) if stage.cost is None else w(COSTS, cost=told.figures.money(stage.cost)))
-    return told.w(SENTENCES).join(said)
+    return reduce(lambda first, then: w(SENTENCES, first=first, then=then), said)
 
 
 def _gates(told: Told, stage: Stage) -> tuple[str, ...]:
