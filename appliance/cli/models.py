@@ -68,7 +68,7 @@ def card(
 
 
 @group.command()
-def convert(  # noqa: PLR0913, PLR0917 - one option a choice
+def convert(
     to: Annotated[str, typer.Option(help="fp16 or int8: a new file; tf32 or bf16: how a provider computes.")],
     member: Annotated[list[str] | None, typer.Option(help="Only this member; may be repeated.")] = None,
     calibration: Annotated[str, typer.Option(help="int8 ranges: minmax, entropy or percentile.")] = "minmax",

@@ -1,18 +1,18 @@
 """The log of a site: every run, cell and outcome in one SQLite file. What a call has returned from is on the disk."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from appliance.errors import InputRefused, MachineFailed
-from appliance.log import read, write
+from appliance.log import advices, read, write
 from appliance.log.connect import connect, make_durable, named_faults, snapshot, transaction
 from appliance.log.schema import database, identify, migrate, pending
 from appliance.log.types import (
@@ -120,6 +120,11 @@ class Log:
         """Say how a run ended. A resumed run may end again."""
         with self._writing() as db:
             write.tail(db, run, tail)
+
+    def add_advice(self, made: str, answer: Mapping[str, Any]) -> None:
+        """Keep a decision, `answer` as `advise --json` prints it; made: UTC, ISO 8601."""
+        with self._writing() as db:
+            advices.add(db, made, answer)
 
     def settle(self) -> int:
         """Call runs that are `running` what they are once their process is gone: `interrupted`. Returns how many.

@@ -10,7 +10,7 @@ from sqlite3 import SQLITE_ERROR, Connection, OperationalError, connect
 from sqlite_utils import Database, Migrations
 
 from appliance.errors import InputRefused, MachineFailed
-from appliance.log import cost_tables
+from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
@@ -51,6 +51,12 @@ def watching(db: Database) -> None:
     """Nights, baselines, readings against a baseline, alerts with notes and deliveries, pictures of the line."""
     for statement in (*WATCH_TABLES, *WATCH_INDEXES):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def decisions(db: Database) -> None:
+    """What was advised of a run, with prices, mix and seed."""
+    advices.create(db)
 
 
 def database(conn: Connection) -> Database:
