@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.audit.order import Wish, make_order
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
-from appliance.errors import InputRefused, MachineFailed
+from appliance.errors import Exit, InputRefused, MachineFailed
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
@@ -18,6 +18,7 @@ from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
+from appliance.score.types import LimitState
 from appliance.site import Site
 
 
@@ -50,6 +51,13 @@ def read_summary(log: Log, run: str) -> Summary:
     return summarise(
         record, lambda member, condition: log.outcomes(record.head.run, member, condition), previous=previous
     )
+
+
+def verdict_code(summary: Summary) -> Exit:
+    """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
+    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
+        return Exit.BREACH
+    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
 
 
 def require_writable(site: Site) -> None:

@@ -27,6 +27,7 @@ from appliance.sections.audit import (
 )
 from appliance.sections.base import Section
 from appliance.sections.parts import PartsSection
+from appliance.sections.watch import AlertsSection, NightlySection
 
 SITE_FILE = "site.toml"
 MANIFEST_FILE = "parts.sha256"
@@ -46,6 +47,8 @@ class Site(Section):
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    nightly: NightlySection = NightlySection()
+    alerts: AlertsSection = AlertsSection()
 
     @property
     def name(self) -> str:
@@ -125,9 +128,14 @@ def parse_site(text: str, folder: Path) -> Site:
         raise UsageError(what, file=file, mend=mend) from error
 
 
+def recorded(site: Site) -> dict[str, Any]:
+    """What a run keeps of site.toml, defaults filled in: all but whom to tell (it may hold passwords) and when."""
+    return site.model_dump(mode="json", exclude={"alerts", "nightly"})
+
+
 def config_digest(site: Site) -> str:
-    """sha256 of all that site.toml says but the limits, defaults filled in."""
-    return _digest(site.model_dump(mode="json", exclude={"limits"}))
+    """sha256 of what `recorded` gives, less the limits."""
+    return _digest({name: values for name, values in recorded(site).items() if name != "limits"})
 
 
 def limits_digest(site: Site) -> str:
