@@ -17,6 +17,7 @@ from appliance.watch.charts import Chart
 from appliance.watch.deliveries import deliveries
 from appliance.watch.health import free_mb
 from appliance.watch.nights import nights
+from appliance.watch.status import READABLE
 
 PREFIX = "inspect_eval_"
 
@@ -123,3 +124,4 @@ def _write(gauges: Gauges, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_to_textfile(str(path), gauges.registry)
+    path.chmod(READABLE)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.audit.environment import package_version
-from appliance.errors import Exit, InspectError
+from appliance.errors import InspectError
 from appliance.log.log import Log
 from appliance.site import Site
 from appliance.watch.alert_types import Alert, DeliveryState
@@ -19,11 +19,8 @@ from appliance.watch.nights import Night, nights
 ROOM = 4096
 """Bytes the file is padded to at least, so that one line on a full disk fits into the space it has already."""
 
-WORDS = {
-    Exit.OK: "all limits hold",
-    Exit.BREACH: "a limit or an alert is breached",
-    Exit.WARNINGS: "done, with warnings",
-}
+READABLE = 0o640
+"""Whoever is in the group of the site's user may read the file, whatever the unit's umask."""
 
 Document = dict[str, Any]
 
@@ -61,6 +58,7 @@ def write_status(path: Path, document: Document) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         half.write_bytes(padded)
+        half.chmod(READABLE)
         half.replace(path)
     except OSError as error:
         half.unlink(missing_ok=True)
