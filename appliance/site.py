@@ -26,7 +26,10 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
+from appliance.sections.prices import PricesSection
+from appliance.sections.sizing import SizingSection
 from appliance.sections.watch import AlertsSection, NightlySection
 
 SITE_FILE = "site.toml"
@@ -47,6 +50,9 @@ class Site(Section):
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    prices: PricesSection = PricesSection()
+    sizing: SizingSection = SizingSection()
+    mix: MixSection = MixSection()
     nightly: NightlySection = NightlySection()
     alerts: AlertsSection = AlertsSection()
 
@@ -134,8 +140,9 @@ def recorded(site: Site) -> dict[str, Any]:
 
 
 def config_digest(site: Site) -> str:
-    """sha256 of what `recorded` gives, less the limits."""
-    return _digest({name: values for name, values in recorded(site).items() if name != "limits"})
+    """sha256 of all that site.toml says of an audit, defaults filled in: not the limits, nor what a purchase costs."""
+    left_out = {"limits", "prices", "sizing", "mix"}
+    return _digest({name: values for name, values in recorded(site).items() if name not in left_out})
 
 
 def limits_digest(site: Site) -> str:
@@ -182,9 +189,8 @@ def _nearest(keys: list[str]) -> str:
 def _known_keys(path: list[str]) -> list[str]:
     model: type[BaseModel] = Site
     for key in path:
-        if not key.isdigit():
-            annotation = model.model_fields[key].annotation
-            model = _model_in(annotation)
+        if key in model.model_fields:  # else a place in a list, or a name that the site gave
+            model = _model_in(model.model_fields[key].annotation)
     return [name for name in model.model_fields if name != "folder"]
 
 

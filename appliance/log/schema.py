@@ -10,6 +10,7 @@ from sqlite3 import Connection, connect
 from sqlite_utils import Database, Migrations
 
 from appliance.errors import InputRefused
+from appliance.log import cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
@@ -37,6 +38,12 @@ def first(db: Database) -> None:
     for name, select in VIEWS.items():
         db.create_view(name, select)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@MIGRATIONS()
+def cost_records(db: Database) -> None:
+    """What `inspect-eval cost` measured."""
+    cost_tables.create(db)
 
 
 @MIGRATIONS()
