@@ -16,6 +16,7 @@ from appliance.log.log import Log
 from appliance.report.html import write_report
 from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
+from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.site import Site
@@ -39,7 +40,9 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
                 progress=progress,
                 measure=(lambda plan: closed_costs(plan, seconds)) if with_cost else None,
             )
-            return read_summary(log, run)
+            summary = read_summary(log, run)
+            keep_summary(log, summary)
+            return summary
 
 
 def read_summary(log: Log, run: str) -> Summary:

@@ -61,8 +61,8 @@ def briefs(conn: Conn) -> list[RunBrief]:
     return [rows.brief(row) for row in _rows(conn, "SELECT * FROM v_runs ORDER BY number DESC")]
 
 
-def record(conn: Conn, run: str) -> RunRecord:
-    """One run, everything but its outcomes."""
+def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
+    """One run, everything but its outcomes; without its parts where a page needs none of them."""
     row = next(iter(_rows(conn, HEAD, run)))
     members = _rows(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
     conditions = _rows(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
@@ -71,7 +71,7 @@ def record(conn: Conn, run: str) -> RunRecord:
     return RunRecord(
         head=rows.head(row),
         tail=rows.tail(row),
-        parts=tuple(parts(conn, run)),
+        parts=tuple(parts(conn, run)) if with_parts else (),
         members=tuple(map(rows.member, members)),
         conditions=tuple(map(rows.condition, conditions)),
         cells=tuple(cells(conn, run)),

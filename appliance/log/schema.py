@@ -13,6 +13,7 @@ from appliance.errors import InputRefused
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
+from appliance.log.tables_scores import SCORES
 from appliance.log.views import VIEWS
 
 APPLICATION_ID = 0x494E5350  # "INSP": `file log.db` and our own check tell a log from any other database
@@ -35,6 +36,13 @@ def first(db: Database) -> None:
     for name, select in VIEWS.items():
         db.create_view(name, select)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@MIGRATIONS()
+def scores(db: Database) -> None:
+    """Scored summaries of runs, and a row a member for trends."""
+    for statement in SCORES:
+        db.execute(statement)
 
 
 def database(conn: Connection) -> Database:
