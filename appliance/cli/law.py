@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 def law(  # noqa: PLR0913, PLR0917 - a run and a table are read by the same command, each with its own options
     run: RunName = "last",
     site: SiteDir = HERE,
-    axis: Annotated[str, typer.Option(help="Size by macs, params, activations or p99 latency.")] = "macs",
+    axis: Annotated[
+        str, typer.Option(help="Size by macs, params, activations, p99 (latency) or cost (per part).")
+    ] = "macs",
+    condition: Annotated[str, typer.Option(help="Print the laws under this condition whole.", metavar="KEY")] = "",
     table: Annotated[
         Path | None, typer.Option(help="A published table (CSV) instead of a run.", metavar="FILE")
     ] = None,
@@ -45,5 +48,5 @@ def law(  # noqa: PLR0913, PLR0917 - a run and a table are read by the same comm
         return Exit.OK
     here = load_site(site)
     report = open_laws(here, run, axis, law_setting(here, tau, delta))
-    print(json.dumps(report_json(report))) if as_json else print_laws(report)
+    print(json.dumps(report_json(report))) if as_json else print_laws(report, condition=condition)
     return Exit.OK

@@ -1,7 +1,7 @@
 """Laws in plain lines, for a terminal or a journal."""
 
 from appliance.law.drawing import percent
-from appliance.law.types import Disagreement, FormFit, Law, LawReport, Predicted, Regime
+from appliance.law.types import Effective, FormFit, Law, LawReport, Predicted
 
 _QUANTITIES = {"error": "error", "drop": "mean drop", "flip": "flip rate", "escape": "escape rate"}
 
@@ -13,11 +13,13 @@ def law_lines(law: Law) -> list[str]:
     lines += [f"  {_form(f)}" for f in law.forms]
     if law.left_out is not None:
         lines.append(f"  {_told(law.left_out)}")
-    if law.onset is not None:
-        lines.append(f"  {_onset(law)}")
-    if law.value is not None:
-        lines.append(f"  {_value(law)}")
+    lines += [f"  {x}" for x in choice_lines(law)]
     return lines + [f"  note: {n}" for n in law.notes]
+
+
+def choice_lines(law: Law) -> list[str]:
+    """Where the gain ends and which sizes are worth buying; nothing for fewer than two sizes."""
+    return [line for line in (_onset(law), _value(law)) if line]
 
 
 def _form(form: FormFit) -> str:
@@ -53,26 +55,16 @@ def _value(law: Law) -> str:
     return text + (f"; dominated: {', '.join(best.dominated)}" if best.dominated else "")
 
 
-def report_lines(report: LawReport) -> list[str]:
-    """A run: a line per law with both verdicts, then where clean and perturbed verdicts disagree, then notes."""
-    width = max((len(_title(x)) for x in report.laws), default=0)
-    lines = [f"laws over {report.unit}; delta {report.delta:g} pp per doubling; pp per doubling with 90 % interval"]
-    lines += [f"{_title(x):<{width}}  {_short(x)}" for x in report.laws]
-    lines += ["where perturbed pictures say otherwise than clean ones:"] if report.disagreements else []
-    lines += [f"  {_differ(d)}" for d in report.disagreements]
-    return lines + [f"note: {n}" for n in report.notes]
+def effective_lines(report: LawReport) -> list[str]:
+    """Which sizes are more robust than their clean accuracy foretells, a line a condition where it can be said."""
+    told = [e for e in report.effective if e.spans]
+    lines = [f"effective robustness under {e.condition} (R2 {e.r_squared:.2f}): {_members(e)}" for e in told]
+    silent = len(report.effective) - len(told)
+    return lines + ([f"effective robustness: not told under {silent} conditions; see --json for why"] if silent else [])
 
 
-def _title(law: Law) -> str:
-    return f"{_QUANTITIES.get(law.quantity, law.quantity)}, {law.condition}"
-
-
-def _short(law: Law) -> str:
-    span = (law.models or law.verdict).slope.span
-    models = law.models.state if law.models else Regime.UNDETERMINED
-    figures = f"{span.estimate:+6.2f} ({span.low:+.2f} to {span.high:+.2f})"
-    return f"{figures}  these models: {models:<12}  next training: {law.verdict.state}"
-
-
-def _differ(d: Disagreement) -> str:
-    return f"{d.condition}: {d.perturbed} ({d.perturbed_slope.estimate:+.2f} pp), clean {d.clean}, for {d.whom}"
+def _members(e: Effective) -> str:
+    return ", ".join(
+        f"{name} {span.estimate:+.1f} ({span.low:+.1f} to {span.high:+.1f}) pp"
+        for name, span in zip(e.names, e.spans, strict=True)
+    )

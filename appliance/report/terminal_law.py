@@ -4,6 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from appliance.errors import UsageError
+from appliance.law.tell import effective_lines, law_lines
 from appliance.law.types import Law, LawReport, Regime, Slope, Verdict
 from appliance.report.text import plain
 
@@ -16,32 +18,43 @@ STYLE = {
 QUANTITY = {"error": "accuracy", "drop": "accuracy kept", "flip": "decisions kept", "escape": "NG parts caught"}
 
 
-def print_laws(report: LawReport, console: Console | None = None) -> None:
-    """Print every law of a run as a table, then where clean and perturbed verdicts disagree."""
+def print_laws(report: LawReport, console: Console | None = None, condition: str = "") -> None:
+    """Print every law of a run as a table, the laws on clean parts and in the mean whole, and where verdicts disagree.
+
+    condition: the key of one condition whose laws are printed whole instead. Raises UsageError where there is none.
+    """
     out = console or Console()
+    if condition:
+        _print_whole(out, _under(report, condition))
+        return
     out.print(law_table(report))
     out.print(f"Per doubling of {plain(report.axis)}, in percentage points with 90 % intervals; a gain under "
               f"{report.delta:g} pp does not matter. These models: the sizes as exported. Next training: with the "
               "scatter that training a size again would show.")  # fmt: skip
-    for line in disagreement_lines(report):
+    _print_whole(out, [x for x in report.laws if x.quantity == "error" and x.condition in ("clean", "mean")])
+    for line in (*map(Text, effective_lines(report)), *disagreement_lines(report)):
         out.print(line)
     for note in report.notes:
         out.print(plain(note))
 
 
+def _under(report: LawReport, condition: str) -> list[Law]:
+    found = [x for x in report.laws if x.condition == condition]
+    if not found:
+        mend = "name one of those that `inspect-eval law` lists"
+        raise UsageError(f"no law under the condition {condition!r}", mend=mend)
+    return found
+
+
+def _print_whole(out: Console, laws: list[Law]) -> None:
+    for law in laws:
+        for line in law_lines(law):
+            out.print(Text(plain(line)))
+
+
 def print_law(law: Law, console: Console | None = None) -> None:
-    """Print one law of a published table."""
-    out = console or Console()
-    out.print(Text(law.verdict.sentence))
-    if law.models is not None:
-        out.print(Text(law.models.sentence))
-    if law.left_out is not None:
-        out.print(_left_out(law))
-    for form in sorted(law.forms, key=lambda form: -form.weight):
-        found = ", ".join(f"{name} {value:.3g}" for name, value in form.parameters.items())
-        out.print(Text(f"  {form.name}: weight {form.weight:.2f}; {found}"))
-    for note in law.notes:
-        out.print(Text(plain(note)))
+    """Print one law of a published table, whole."""
+    _print_whole(console or Console(), [law])
 
 
 def law_table(report: LawReport) -> Table:
@@ -81,14 +94,3 @@ def disagreement_lines(report: LawReport) -> list[Text]:
         )
         for d in report.disagreements
     ]
-
-
-def _left_out(law: Law) -> Text:
-    found = law.left_out
-    if found is None or found.actual is None:
-        return Text("")
-    span = found.span
-    return Text(
-        f"  left out {plain(found.name)}: foretold {span.estimate:.2%} ({span.low:.2%} to {span.high:.2%}), "
-        f"was {found.actual:.2%}"
-    )

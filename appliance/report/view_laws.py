@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from appliance.law.drawing import CSS
 from appliance.law.plot import law_svg
+from appliance.law.plot_value import value_svg
+from appliance.law.tell import choice_lines
 from appliance.law.types import Law, LawReport
 from appliance.report.labels import condition_labels
 from appliance.report.page import render
@@ -25,11 +27,17 @@ QUANTITIES = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """One law ready for the page."""
+    """One law ready for the page. `narrow` is the chart for a phone; `value` the acceptability curves.
+
+    `choice` says where the gain ends and which sizes are worth buying.
+    """
 
     title: str
     law: Law
     chart: Markup
+    narrow: Markup
+    value: Markup
+    choice: tuple[str, ...]
 
 
 def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
@@ -42,7 +50,8 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
         drawn = [_drawn(law, labels, report.unit) for law in report.laws]
         first = [d for d in drawn if d.law.quantity == "error" and d.law.condition in ("clean", "mean")]
         rest = [d for d in drawn if d not in first]
-        html = render("laws.html", report=report, first=first, rest=rest, all=drawn, labels=labels)
+        told = [e for e in report.effective if e.spans]
+        html = render("laws.html", report=report, first=first, rest=rest, all=drawn, labels=labels, told=told)
         return Section("Does size still pay here?", "laws", html, RANK, CSS + WIDE)
 
     return make
@@ -51,5 +60,7 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
 def _drawn(law: Law, labels: dict[str, str], unit: str) -> Drawn:
     small = not (law.quantity == "error" and law.condition in ("clean", "mean"))
     title = f"{QUANTITIES.get(law.quantity, law.quantity)}, {labels.get(law.condition, law.condition)}"
-    chart = Markup(law_svg(law, unit=unit, small=small))  # noqa: S704 - our own drawing, which escapes every name
-    return Drawn(title, law, chart)
+    charts = [law_svg(law, unit=unit, small=small), law_svg(law, unit=unit, small=True)]
+    charts.append("" if small or law.value is None else value_svg(law.value))
+    chart, narrow, value = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name
+    return Drawn(title, law, chart, narrow, value, tuple(choice_lines(law)))

@@ -1,6 +1,6 @@
 """Laws tried where the truth is known: shares of right and wrong verdicts, coverage of every interval, and speed.
 
-    python -m tests.bench.bench_law [--runs 400] [--band-runs 100] [--out tests/records/law-simulation.md]
+    python -m tests.bench.bench_law [--runs 400] [--band-runs 100] [--seed 0] [--out tests/records/law-simulation.md]
 
 The families are those of tests/law/simulate.py: five sizes, three truths in equal shares. Prints and writes Markdown.
 """
@@ -142,14 +142,14 @@ def robust_share(models: Floats, counts: Counts, rng: np.random.Generator) -> fl
     return float(np.mean([s.holds(float(t)) for s, t in zip(answer.spans, true, strict=True)]))
 
 
-def block(task: tuple[int, float, int, int]) -> list[Tally]:
-    """All families of one (parts, tau) in one process."""
-    parts, tau, runs, band_runs = task
+def block(task: tuple[int, float, int, int, int]) -> list[Tally]:
+    """All families of one (parts, tau) in one process; `seed` tells one run of the bench from another."""
+    parts, tau, runs, band_runs, seed = task
     counts = resample_counts(parts, RESAMPLES, 1)
     found = []
     for k, name in enumerate((*(r.value for r in TRUTHS), LAWFUL)):
         for i in range(runs):
-            case, rng = one(name, parts, tau, counts, 100_000 * (k + 1) + i)
+            case, rng = one(name, parts, tau, counts, 10_000_000 * seed + 100_000 * (k + 1) + i)
             found.append(ask_curves(case, counts, rng) if i < band_runs else ask(case))
     return found
 
@@ -252,13 +252,15 @@ def speed() -> str:
     )
 
 
-def page(tallies: Tallies, runs: int, band_runs: int, seconds: float) -> list[str]:
+def page(tallies: Tallies, options: argparse.Namespace, seconds: float) -> list[str]:
     """The record in Markdown."""
+    runs, band_runs = options.runs, options.band_runs
+    command = f"python -m tests.bench.bench_law --runs {runs} --band-runs {band_runs} --seed {options.seed}"
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
     return [
         "# Laws tried in simulation",
         "",
-        f"`python -m tests.bench.bench_law --runs {runs} --band-runs {band_runs}`; {versions}; 2-core x86-64.",
+        f"`{command}`; {versions}; 2-core x86-64.",
         f"{runs} families of each truth and row ({band_runs} for bands), {RESAMPLES} resamples, {seconds:.0f} s.",
         "Families: five sizes as in `tests/law/simulate.py`; `lawful` ones follow power + floor.",
         "",
@@ -291,14 +293,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--band-runs", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    tasks = [(n, tau, options.runs, options.band_runs) for n in (10_000, 2000, 500) for tau in (0.0, 0.3)]
+    tasks = [(n, tau, options.runs, options.band_runs, options.seed) for n in (10_000, 2000, 500) for tau in (0.0, 0.3)]
     start = time.perf_counter()
     with ProcessPoolExecutor(options.jobs) as pool:
         found = list(pool.map(block, tasks))
     tallies = {(t[0], t[1]): f for t, f in sorted(zip(tasks, found, strict=True), key=lambda x: x[0][:2])}
-    text = "\n".join(page(tallies, options.runs, options.band_runs, time.perf_counter() - start))
+    text = "\n".join(page(tallies, options, time.perf_counter() - start))
     print(text)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

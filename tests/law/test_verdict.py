@@ -43,6 +43,26 @@ def test_the_rule_in_its_order(low: float, high: float, state: Regime) -> None:
     assert judge(low, high, 0.5) is state
 
 
+def test_no_plateau_is_called_where_a_fall_is_nearly_as_likely() -> None:
+    assert judge(-0.9, 0.1, 0.5, falling=0.40) is Regime.PLATEAU
+    assert judge(-0.9, 0.1, 0.5, falling=0.41) is Regime.UNDETERMINED
+    assert judge(-0.9, -0.1, 0.5, falling=0.9) is Regime.REGRESSING
+
+
+def test_what_may_be_a_fall_says_how_many_parts_would_settle_it() -> None:
+    rng = np.random.default_rng(3)
+    errors = np.array([0.080, 0.0845, 0.089])
+    draws = errors + rng.normal(0.0, 0.0042, (4000, 3))
+    found = verdict(Measured(SIZES[:3], errors, np.full(3, 1000.0), tuple("abc"), draws, True), tau=0.0)
+    assert -0.5 < found.slope.span.estimate < -0.4
+    assert 0.0 < found.slope.span.high < 0.5
+    assert found.state is Regime.UNDETERMINED
+    assert found.needs is not None
+    assert found.needs.parts is not None
+    half = (found.slope.span.high - found.slope.span.low) / 2
+    assert found.needs.parts == pytest.approx(1000 * (half / 0.45) ** 2, rel=0.05)
+
+
 @given(
     x=st.lists(st.floats(0, 10), min_size=3, max_size=6, unique_by=lambda v: round(v, 2)),
     seed=st.integers(0, 2**16),

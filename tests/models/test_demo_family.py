@@ -70,8 +70,9 @@ def test_the_contract_of_each_file(family: Family) -> None:
 def test_the_reference_scores_come_back(family: Family, pictures: list[np.ndarray[Any, np.dtype[np.uint8]]]) -> None:
     told = _json(family.name, "reference")["logits"]
     trained = _json(family.name, "record")["versions"]["opencv"]
-    # OpenCV 4 and 5 round 1 % of the rendered pixels apart, by 1 of 255: up to 0.08 in a logit
-    near = 1e-3 if cv2.__version__.split(".")[0] == trained.split(".")[0] else 0.25
+    # OpenCV 4 and 5 round 1 % of the rendered pixels apart, by 1 of 255: up to 0.08 in a logit. Another processor
+    # rounds single pixels apart, for its vector instructions differ: up to 0.003 was seen.
+    near = 0.02 if cv2.__version__.split(".")[0] == trained.split(".")[0] else 0.25
     for member in family.members:
         np.testing.assert_allclose(_logits(member, pictures), told[member.name], atol=near, rtol=1e-3)
 
