@@ -7,7 +7,8 @@ from pathlib import Path
 from appliance.audit.order import Wish, make_order
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
-from appliance.errors import InputRefused, MachineFailed
+from appliance.errors import InputRefused, MachineFailed, SiteBusy
+from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
@@ -104,12 +105,24 @@ def law_setting(site: Site | None, tau: float | None = None, delta: float | None
 
 
 def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
-    """The laws of a logged run over one axis. Raises UsageError for an unknown axis."""
+    """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
-        return laws(
+        report = laws(
             record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
         )
+    if setting == law_setting(site):
+        _keep_laws(site, record.head.run, report)
+    return report
+
+
+def _keep_laws(site: Site, run: str, report: LawReport) -> None:
+    """Keep what took long; a log that cannot be written now is read all the same."""
+    try:
+        with Log.open(site.log_path, create=False) as log:
+            keep_laws(log, run, report)
+    except (MachineFailed, SiteBusy):
+        return
 
 
 def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:

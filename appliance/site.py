@@ -26,6 +26,7 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.dashboard import DashboardSection
 from appliance.sections.parts import PartsSection
 
 SITE_FILE = "site.toml"
@@ -46,6 +47,7 @@ class Site(Section):
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    dashboard: DashboardSection = DashboardSection()
 
     @property
     def name(self) -> str:

@@ -110,8 +110,7 @@ def _curve(panel: Panel, curve: Curve, x: Place, y: Place, point: str) -> Markup
     known = [(value, rate) for value, rate in curve.points if rate.n]
     places = [(x(value), y(100 * rate.estimate)) for value, rate in known]
     marks = [
-        _point(point, curve, value, rate, place, panel.unit)
-        for (value, rate), place in zip(known, places, strict=True)
+        _point(point, curve, value, rate, place, panel.unit) for (value, rate), place in zip(known, places, strict=True)
     ]
     return svg.group([svg.polyline(places, f"stroke {curve.look.colour}"), *marks])
 

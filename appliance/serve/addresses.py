@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 from appliance.errors import UsageError
 
 
-def page(name: str, **query: str | int | None) -> str:
+def page(name: str, /, **query: str | int | None) -> str:
     """`/night?run=...`; what is None or empty is left out."""
     asked = {key: str(value) for key, value in query.items() if value not in (None, "")}
     return f"/{quote(name)}" + (f"?{urlencode(asked, quote_via=quote)}" if asked else "")

@@ -107,8 +107,13 @@ def _figure(view: View) -> Response:
     found = next((figure for figure in make(view) if figure.name == name), None) if make else None
     if found is None or kind not in ("svg", "csv"):
         raise UsageError("there is no such figure", mend="follow the links below the figures")
-    body, media = (as_svg(found), "image/svg+xml") if kind == "svg" else (as_csv(found.table), "text/csv; charset=utf-8")
-    saved = {"Content-Disposition": f'attachment; filename="{found.name}.{kind}"', "Content-Security-Policy": SAVED_POLICY}
+    body, media = (
+        (as_svg(found), "image/svg+xml") if kind == "svg" else (as_csv(found.table), "text/csv; charset=utf-8")
+    )
+    saved = {
+        "Content-Disposition": f'attachment; filename="{found.name}.{kind}"',
+        "Content-Security-Policy": SAVED_POLICY,
+    }
     return Response(body.encode(), media_type=media, headers=saved)
 
 

@@ -1,7 +1,7 @@
 """A figure night by night: a line for each size, the limit it must keep to, the band it is expected in."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -37,7 +37,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Trend:
-    """What is drawn. `days` are the labels of the nights, `show` writes a figure, `limit` is drawn where there is one."""
+    """What is drawn. `days` label the nights, `show` writes a figure, `limit` is drawn where there is one."""
 
     title: str
     desc: str

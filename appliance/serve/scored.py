@@ -54,9 +54,7 @@ def limit_cells(w: Words, summary: Summary) -> dict[str, list[LimitCell]]:
     binding = [verdict for verdict in summary.limits if verdict.binding]
     keys = list(dict.fromkeys(verdict.limit for verdict in binding))
     return {
-        member.name: [
-            limit_cell(w, [v for v in binding if v.member == member.name and v.limit == key]) for key in keys
-        ]
+        member.name: [limit_cell(w, [v for v in binding if v.member == member.name and v.limit == key]) for key in keys]
         for member in summary.members
     }
 
@@ -116,7 +114,7 @@ def cells_under(log: Log, run: str, members: Sequence[str], condition: str) -> d
 
 def wrong(outcomes: Outcomes, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(n,) parts that were scored and decided wrongly."""
-    return np.isfinite(outcomes.score) & (outcomes.ng != truth)
+    return np.asarray(np.isfinite(outcomes.score) & (outcomes.ng != truth))
 
 
 def brief(log: Log, run: str) -> RunBrief:

@@ -78,7 +78,9 @@ def overall(facts: Facts, w: Words) -> State:
     reasons += [alert.text for alert in general if alert_level(alert) == level]
     if facts.now - facts.started > facts.fresh:
         level = worse(level, "open")
-        reasons.append(w("The last audit is {age} old: it says nothing of today.", age=age(w, facts.now - facts.started)))
+        reasons.append(
+            w("The last audit is {age} old: it says nothing of today.", age=age(w, facts.now - facts.started))
+        )
     return _state(level, tuple(reasons), w)
 
 

@@ -6,9 +6,9 @@ from importlib.resources import files
 
 from appliance.report.page import style_sheet
 
-_LIGHT = re.compile(r":root \{(.*?)\}", re.S)
-_DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}\s*\}", re.S)
-_CHARTS = re.compile(r"^(?:\.chart|\.t\b|\.t\.|\.grid|\.axis|\.stroke|\.fill|\.s\d|svg |\.pair|\.join).*$", re.M)
+_LIGHT = re.compile(r":root \{(.*?)\}", re.DOTALL)
+_DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}\s*\}", re.DOTALL)
+_CHARTS = re.compile(r"^(?:\.(?:chart|t|grid|axis|stroke|fill|s\d|pair|join|open)\b|svg ).*$", re.MULTILINE)
 
 
 def palettes() -> tuple[str, str]:

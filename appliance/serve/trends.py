@@ -86,7 +86,7 @@ def trend_figures(view: View, run: str, most: int, members: tuple[str, ...] = ()
     return [figure for figure in made if figure is not None]
 
 
-def _figure(  # noqa: PLR0913, PLR0917 - what a figure is made of
+def _figure(
     w: Words,
     measure: Measure,
     nights: list[Night],

@@ -10,6 +10,7 @@ from appliance.report.view_heat import Measure, drop_measure, escape_measure, le
 from appliance.score.summary_types import Summary
 from appliance.score.types import CellScore, Interval, MemberScore, Rate
 from appliance.serve import names
+from appliance.serve.chart_heat import HeatLine, draw
 from appliance.serve.desk import View
 from appliance.serve.figures import Figure, Table
 from appliance.serve.page import Page
@@ -57,7 +58,7 @@ def page(view: View) -> Page:
         "heat": heat(view, summary, MAPS.get(chosen, drop_measure)),
         "map": chosen,
         "shades": _shades(view),
-        "figures": figures(view),
+        "figures": _sizes(view, summary),
         "costs": [_cost(view, row) for row in summary.costs],
         "warnings": summary.record.warnings[:WARNINGS],
     }
@@ -84,7 +85,9 @@ def _shades(view: View) -> list[tuple[str, str]]:
     """The legend of the heat map, in the reader's language."""
     said = {"hb": view.w("better"), "h0": view.w("within ±1")}
     bounds = {"h6": view.w("over {low}", low=35)}
-    return [(shade, said.get(shade) or bounds.get(shade) or text.replace(" to ", units.DASH)) for shade, text in legend()]
+    return [
+        (shade, said.get(shade) or bounds.get(shade) or text.replace(" to ", units.DASH)) for shade, text in legend()
+    ]
 
 
 def _cost(view: View, row: CostRow) -> dict[str, Any]:
@@ -92,8 +95,24 @@ def _cost(view: View, row: CostRow) -> dict[str, Any]:
 
 
 def figures(view: View) -> list[Figure]:
-    """The figures of the page, and the heat map as numbers."""
+    """What can be saved: the chart of sizes, and the heat map that is a table on the page."""
     summary = view.summary()
+    return [*_sizes(view, summary), _map(view, summary)]
+
+
+def _map(view: View, summary: Summary) -> Figure:
+    members = [member.name for member in summary.members]
+    lines = [
+        HeatLine(f"{table.name} {row.label}", tuple((shade, text) for shade, text, _ in row.cells))
+        for table in heat(view, summary, MAPS.get(view.asked("map"), drop_measure))
+        for row in table.rows
+    ]
+    title = view.w("What each condition costs each size")
+    return Figure("conditions", title, draw(lines, members, title), heat_table(view, summary), "drop")
+
+
+def _sizes(view: View, summary: Summary) -> list[Figure]:
+    """Size against robustness, where there are two sizes to compare."""
     every = [_point(member) for member in summary.members]
     points = chart_size.drawable(every)
     if len(points) < 2:
@@ -133,9 +152,9 @@ def _three(value: Interval) -> tuple[float | None, float | None, float | None]:
     return middle, low, high
 
 
-def heat_table(view: View) -> Table:
+def heat_table(view: View, summary: Summary) -> Table:
     """The heat map as numbers: a row for each condition and size."""
-    summary, w = view.summary(), view.w
+    w = view.w
     header = (w("condition"), w("severity"), w("unit"), w("size"), w("accuracy"), w("drop, pp"), w("escape rate"))
     rows = [
         (

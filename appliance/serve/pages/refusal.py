@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse
 from appliance.errors import Exit, InspectError
 from appliance.language.catalogue import Words
 from appliance.serve import addresses
-from appliance.serve.desk import Desk, theme_of
-from appliance.serve.page import NAV, THEMES, environment
+from appliance.serve.desk import THEMES, Desk, theme_of
+from appliance.serve.page import NAV, environment
 
 STATUS = {Exit.USAGE: 404, Exit.INPUT: 503, Exit.MACHINE: 503, Exit.BUSY: 503}
 
@@ -17,17 +17,21 @@ STATUS = {Exit.USAGE: 404, Exit.INPUT: 503, Exit.MACHINE: 503, Exit.BUSY: 503}
 def refusal_page(desk: Desk, request: Request, w: Words, error: InspectError) -> HTMLResponse:
     """A planned error as a page: 404 for what was asked wrongly, 503 where the log or the machine fails."""
     status = STATUS.get(error.code, 500)
-    html = environment().get_template("refusal.html").render(
-        w=w,
-        title=w("Nothing to show"),
-        place=None,
-        nav=[(name, w(text)) for name, text in NAV],
-        site_name=desk.folder.name,
-        theme=theme_of(request),
-        themes=THEMES,
-        made=datetime.now(UTC),
-        here=lambda **changed: addresses.page("", **changed),
-        error=error,
-        wrong=status == 404,
+    html = (
+        environment()
+        .get_template("refusal.html")
+        .render(
+            w=w,
+            title=w("Nothing to show"),
+            place=None,
+            nav=[(name, w(text)) for name, text in NAV],
+            site_name=desk.folder.name,
+            theme=theme_of(request),
+            themes=THEMES,
+            made=datetime.now(UTC),
+            here=lambda **changed: addresses.page("", **changed),
+            error=error,
+            wrong=status == 404,
+        )
     )
     return HTMLResponse(html, status)
