@@ -15,6 +15,7 @@ from appliance.report.text import plain
 from appliance.serve import addresses, names
 from appliance.serve.desk import THEMES, View, theme_of
 from appliance.serve.figures import Figure
+from appliance.serve.times import stamp
 
 NAV = (
     ("", mark("Now")),
@@ -82,6 +83,7 @@ def frame(view: View, page: Page) -> dict[str, Any]:
         "theme": theme_of(view.request),
         "themes": THEMES,
         "made": view.now,
+        "made_at": stamp(view.now),
         "here": lambda **changed: here(view, **changed),
         "save": lambda figure, kind: save(view, figure, kind),
     }

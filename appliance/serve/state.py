@@ -19,7 +19,8 @@ HEADLINES = {
     "good": mark("The inspection can be trusted today"),
     "open": mark("Trust the inspection with care today"),
     "bad": mark("Do not trust the inspection today"),
-    "none": mark("There is no finished audit yet"),
+    "none": mark("Nothing is judged"),
+    "empty": mark("There is no finished audit yet"),
 }
 SIGNS = {"good": mark("green"), "open": mark("amber"), "bad": mark("red"), "none": mark("unknown")}
 
@@ -70,7 +71,8 @@ def alert_level(alert: AlertLine) -> str:
 def overall(facts: Facts, w: Words) -> State:
     """The state of the whole, for the hall."""
     if not facts.members or facts.started is None:
-        return _state("none", (w("Run `inspect-eval audit` on this node."),), w)
+        said = (w("Run `inspect-eval audit` on this node."),)
+        return State("none", w(HEADLINES["empty"]), w(SIGNS["none"]), said)
     levels = {row.member: member_level(row, facts.alerts) for row in facts.members}
     level, reasons = _of_sizes(facts, levels, w)
     general = [alert for alert in facts.alerts if alert.member not in levels]

@@ -15,10 +15,15 @@ def moment(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def shown(w: Words, text: str) -> str:
+def stamp(when: datetime) -> str:
+    """Year, month, day, hour and minute in the node's time zone: no reader takes the month for the day."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
+def shown(text: str) -> str:
     """A moment of the log in the node's time zone, or the text itself."""
     found = moment(text)
-    return plain(text) if found is None else w.moment(found.astimezone(), "short")
+    return plain(text) if found is None else stamp(found)
 
 
 def day(w: Words, text: str) -> str:

@@ -31,7 +31,7 @@ def page(view: View) -> Page:
         "labels": labels,
         "severities": {key: view.w(text) for key, text in SEVERITIES.items()},
         "kinds": KINDS,
-        "shown": lambda text: shown(view.w, text),
+        "shown": shown,
         "token": view.desk.token,
         "any": bool(found),
     }

@@ -79,7 +79,7 @@ def _line(view: View, item: Any) -> RunLine:
     kinds = {"done": "good", "failed": "bad", "interrupted": "open"}
     return RunLine(
         item.run,
-        shown(view.w, item.started),
+        shown(item.started),
         view.w(names.RUN_STATES[state]),
         kinds.get(state, "none"),
         item.suite,

@@ -18,6 +18,6 @@ def page(view: View) -> Page:
             "line": line,
             "record": record,
             "facts": list(flat(record.head.environment)),
-            "started": shown(view.w, line.started),
+            "started": shown(line.started),
         }
     return Page("measured.html", view.w("How it was measured"), "measured", values)

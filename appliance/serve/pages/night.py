@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from appliance.log.types import CostRow, RunState
 from appliance.report import chart_size, units
 from appliance.report.view_heat import Measure, drop_measure, escape_measure, legend, perturbed
+from appliance.score.kept import member_rows
 from appliance.score.summary_types import Summary
 from appliance.score.types import CellScore, Interval, MemberScore, Rate
 from appliance.serve import names
@@ -15,7 +17,8 @@ from appliance.serve.desk import View
 from appliance.serve.figures import Figure, Table
 from appliance.serve.page import Page
 from appliance.serve.scored import brief, limit_cells, limits_judged, recent
-from appliance.serve.times import shown
+from appliance.serve.state import Facts, State, overall
+from appliance.serve.times import moment, shown
 
 MAPS: dict[str, Measure] = {"drop": drop_measure, "escapes": escape_measure}
 CHOICE = 60
@@ -49,9 +52,10 @@ def page(view: View) -> Page:
         "summary": summary,
         "line": line,
         "state": view.w(names.RUN_STATES[line.state.value]),
+        "overall": _overall(view, summary, line.started),
         "whole": line.state is RunState.DONE,
-        "started": shown(view.w, line.started),
-        "nights": [(item.run, shown(view.w, item.started)) for item in recent(view.log, CHOICE)],
+        "started": shown(line.started),
+        "nights": [(item.run, shown(item.started)) for item in recent(view.log, CHOICE)],
         "limits": limits_judged(view.w, summary),
         "cells": limit_cells(view.w, summary),
         "labels": names.conditions(view.w, summary.record.conditions),
@@ -62,7 +66,14 @@ def page(view: View) -> Page:
         "costs": [_cost(view, row) for row in summary.costs],
         "warnings": summary.record.warnings[:WARNINGS],
     }
-    return Page("night.html", view.w("Night of {day}", day=shown(view.w, line.started)), "night", values)
+    return Page("night.html", view.w("Night of {day}", day=shown(line.started)), "night", values)
+
+
+def _overall(view: View, summary: Summary, started: str) -> State:
+    """How the sizes stood that night, as the first page would have said it."""
+    then = moment(started)
+    member = view.site.dashboard.member
+    return overall(Facts(tuple(member_rows(summary)), then, then or view.now, timedelta(1), member), view.w)
 
 
 def heat(view: View, summary: Summary, measure: Measure) -> list[HeatTable]:

@@ -7,9 +7,10 @@ from typing import Any
 from appliance.language.catalogue import Words
 from appliance.log.kept import MemberNight, Night, member_nights, nights_like
 from appliance.report import units
+from appliance.score.kept import member_rows
 from appliance.serve import names
 from appliance.serve.alerts import AlertLine, open_alerts
-from appliance.serve.desk import View
+from appliance.serve.desk import View, read_summary
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.schedule import next_audit, under_way
@@ -39,10 +40,18 @@ def page(view: View) -> Page:
     """The first page."""
     run = view.finished()
     nights = nights_like(view.log, run, NIGHTS) if run else []
-    rows = member_nights(view.log, [night.run for night in nights[-2:]])
+    rows = judged(view, member_nights(view.log, [night.run for night in nights[-2:]]))
     alerts = open_alerts(view.log)
     state = _state(view, nights, _of(rows, nights, -1), alerts)
     return Page("now.html", state.headline, "", _values(view, state, nights, rows, alerts))
+
+
+def judged(view: View, rows: list[MemberNight]) -> list[MemberNight]:
+    """The rows with the last run's bounds and states, which a log of an older version has not kept: scored once."""
+    last = rows[-1].run if rows else ""
+    if all(row.escape_upper is not None for row in rows if row.run == last):
+        return rows
+    return [row for row in rows if row.run != last] + member_rows(read_summary(view.log, last))
 
 
 def figures(view: View) -> list[Figure]:
@@ -72,7 +81,7 @@ def _values(
         "state": state,
         "tiles": [_tile(view, row, before.get(row.member), limits, alerts) for row in last],
         "run": nights[-1].run if nights else None,
-        "last": shown(view.w, nights[-1].started) if nights else None,
+        "last": shown(nights[-1].started) if nights else None,
         "next": next_audit(view),
         "under_way": under_way(view),
         "alerts": alerts,

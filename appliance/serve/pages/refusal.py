@@ -10,6 +10,7 @@ from appliance.language.catalogue import Words
 from appliance.serve import addresses
 from appliance.serve.desk import THEMES, Desk, theme_of
 from appliance.serve.page import NAV, environment
+from appliance.serve.times import stamp
 
 STATUS = {Exit.USAGE: 404, Exit.INPUT: 503, Exit.MACHINE: 503, Exit.BUSY: 503}
 
@@ -29,6 +30,7 @@ def refusal_page(desk: Desk, request: Request, w: Words, error: InspectError) ->
             theme=theme_of(request),
             themes=THEMES,
             made=datetime.now(UTC),
+            made_at=stamp(datetime.now(UTC)),
             here=lambda **changed: addresses.page("", **changed),
             error=error,
             wrong=status == 404,
