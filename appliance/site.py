@@ -27,7 +27,10 @@ from appliance.sections.audit import (
 )
 from appliance.sections.base import Section
 from appliance.sections.dashboard import DashboardSection
+from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
+from appliance.sections.prices import PricesSection
+from appliance.sections.sizing import SizingSection
 
 SITE_FILE = "site.toml"
 MANIFEST_FILE = "parts.sha256"
@@ -47,6 +50,9 @@ class Site(Section):
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    prices: PricesSection = PricesSection()
+    sizing: SizingSection = SizingSection()
+    mix: MixSection = MixSection()
     dashboard: DashboardSection = DashboardSection()
 
     @property
@@ -128,8 +134,8 @@ def parse_site(text: str, folder: Path) -> Site:
 
 
 def config_digest(site: Site) -> str:
-    """sha256 of all that site.toml says but the limits, defaults filled in."""
-    return _digest(site.model_dump(mode="json", exclude={"limits"}))
+    """sha256 of all that site.toml says of an audit, defaults filled in: not the limits, nor what a purchase costs."""
+    return _digest(site.model_dump(mode="json", exclude={"limits", "prices", "sizing", "mix"}))
 
 
 def limits_digest(site: Site) -> str:
@@ -176,9 +182,8 @@ def _nearest(keys: list[str]) -> str:
 def _known_keys(path: list[str]) -> list[str]:
     model: type[BaseModel] = Site
     for key in path:
-        if not key.isdigit():
-            annotation = model.model_fields[key].annotation
-            model = _model_in(annotation)
+        if key in model.model_fields:  # else a place in a list, or a name that the site gave
+            model = _model_in(model.model_fields[key].annotation)
     return [name for name in model.model_fields if name != "folder"]
 
 

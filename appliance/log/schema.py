@@ -10,11 +10,14 @@ from sqlite3 import Connection, connect
 from sqlite_utils import Database, Migrations
 
 from appliance.errors import InputRefused
+from appliance.log import cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
 from appliance.log.tables_scores import SCORES
 from appliance.log.views import VIEWS
+from appliance.log.watching import INDEXES as WATCH_INDEXES
+from appliance.log.watching import TABLES as WATCH_TABLES
 
 APPLICATION_ID = 0x494E5350  # "INSP": `file log.db` and our own check tell a log from any other database
 
@@ -36,6 +39,19 @@ def first(db: Database) -> None:
     for name, select in VIEWS.items():
         db.create_view(name, select)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@MIGRATIONS()
+def cost_records(db: Database) -> None:
+    """What `inspect-eval cost` measured."""
+    cost_tables.create(db)
+
+
+@MIGRATIONS()
+def watching(db: Database) -> None:
+    """Nights, baselines, readings against a baseline, alerts with notes and deliveries, pictures of the line."""
+    for statement in (*WATCH_TABLES, *WATCH_INDEXES):
+        db.execute(statement)
 
 
 @MIGRATIONS()
