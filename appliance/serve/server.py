@@ -14,8 +14,10 @@ import uvicorn
 from starlette.concurrency import run_in_threadpool
 
 from appliance.errors import MachineFailed, UsageError
+from appliance.language.catalogue import words
 from appliance.serve.app import make_app
-from appliance.serve.desk import Desk
+from appliance.serve.desk import DOMAIN, Desk
+from appliance.serve.drift import Drift, drift_figures
 from appliance.serve.guard import allowed_hosts
 from appliance.serve.notify import notify, watchdog_seconds
 from appliance.serve.style import dashboard_css
@@ -98,9 +100,15 @@ def _refusal(place: Place, error: OSError) -> MachineFailed | UsageError:
     return UsageError(f"{where}: not an address of this machine", mend=mend)
 
 
+def warm_up() -> None:
+    """Work out once what every first page would wait for."""
+    dashboard_css()
+    drift_figures(words("en", DOMAIN), Drift("", (), {}), ())
+
+
 def serve(folder: Path, place: Place) -> None:
     """Answer until SIGTERM or Ctrl-C. Raises what `listen` raises."""
-    dashboard_css()
+    warm_up()
     app = make_app(Desk(folder.resolve()), allowed_hosts(place.host, place.port, place.names))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     config = uvicorn.Config(

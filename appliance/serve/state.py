@@ -20,8 +20,8 @@ HEADLINES = {
     "open": mark("Trust the inspection with care today"),
     "bad": mark("Do not trust the inspection today"),
     "none": mark("Nothing is judged"),
-    "empty": mark("There is no finished audit yet"),
 }
+EMPTY = mark("There is no finished audit yet")
 SIGNS = {"good": mark("green"), "open": mark("amber"), "bad": mark("red"), "none": mark("unknown")}
 
 
@@ -72,7 +72,7 @@ def overall(facts: Facts, w: Words) -> State:
     """The state of the whole, for the hall."""
     if not facts.members or facts.started is None:
         said = (w("Run `inspect-eval audit` on this node."),)
-        return State("none", w(HEADLINES["empty"]), w(SIGNS["none"]), said)
+        return State("none", w(EMPTY), _sign("none", w), said)
     levels = {row.member: member_level(row, facts.alerts) for row in facts.members}
     level, reasons = _of_sizes(facts, levels, w)
     general = [alert for alert in facts.alerts if alert.member not in levels]
@@ -87,7 +87,7 @@ def overall(facts: Facts, w: Words) -> State:
 
 
 def _state(level: str, reasons: tuple[str, ...], w: Words) -> State:
-    return State(level, w(HEADLINES[level]), w(SIGNS[level]), reasons)
+    return State(level, w(HEADLINES[level]), _sign(level, w), reasons)
 
 
 def _of_sizes(facts: Facts, levels: dict[str, str], w: Words) -> tuple[str, list[str]]:
@@ -138,3 +138,7 @@ def age(w: Words, span: timedelta) -> str:
     if hours < 48:
         return w("{count} h", count=round(hours))
     return w("{count} days", count=round(hours / 24))
+
+
+def _sign(level: str, w: Words) -> str:
+    return w(SIGNS[level])

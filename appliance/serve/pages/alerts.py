@@ -16,7 +16,7 @@ from appliance.serve.page import Page
 from appliance.serve.times import shown
 
 LARGEST, LONGEST_NAME, LONGEST_NOTE = 8192, 80, 1000
-STATES = {"open": mark("open"), "acknowledged": mark("acknowledged"), "closed": mark("closed")}
+STATES = {"open": mark("open"), "acked": mark("acknowledged"), "closed": mark("closed")}
 SEVERITIES = {"critical": mark("critical"), "warning": mark("warning"), "info": mark("information")}
 KINDS = {"critical": "bad", "warning": "open", "info": "none"}
 

@@ -117,18 +117,19 @@ def figures(view: View) -> list[Figure]:
 
 
 def _figure(view: View, law: dict[str, Any]) -> Figure:
-    w = view.w
-    title = w(DRAWN[law["condition"]])
+    w, size = view.w, AXES[law["axis"]]
+    shown = DRAWN[law["condition"]]
+    title = w(shown)
     said = LawWords(
         title=title,
         desc=w(
             "Circles: as measured. Line and band: the laws by weight, 90 % for one more training. Diamond: foretold."
         ),
-        x=w(AXES[law["axis"]]),
+        x=w(size),
         y=w("error, %"),
         point=w("{name}: error {value}"),
         foretold=w("foretold from the other sizes: {value}"),
     )
-    header = (w("size"), w(AXES[law["axis"]]), w("error"), w("parts"))
+    header = (w("size"), w(size), w("error"), w("parts"))
     rows = tuple((row["name"], row["size"], row["error"], row["parts"]) for row in law["sizes"])
     return Figure(f"law-{law['condition']}", title, draw(law, said), Table(header, rows), "law")

@@ -12,8 +12,9 @@ from appliance.report.view_rows import flat
 from appliance.score.grid import CLEAN
 from appliance.score.summary_types import Summary
 from appliance.serve import names
-from appliance.serve.alerts import open_alerts
+from appliance.serve.alerts import unclosed
 from appliance.serve.desk import View, unknown
+from appliance.serve.drift import drift_figures, read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.scored import envelope_cell, limit_cells, limits_judged
@@ -53,7 +54,7 @@ def page(view: View) -> Page:
         "figures": figures(view),
         "card": list(flat(row.card)),
         "costs": [cost for cost in summary.costs if cost.member == row.name],
-        "alerts": [alert for alert in open_alerts(view.log) if alert.member == row.name],
+        "alerts": [alert for alert in unclosed(view.log) if alert.member == row.name],
         "members": [member.name for member in summary.members],
         "on_line": row.name == view.site.dashboard.member,
     }
@@ -62,8 +63,11 @@ def page(view: View) -> Page:
 
 def figures(view: View) -> list[Figure]:
     """The trends of this size alone."""
-    row = _member(view.summary(), view.asked("name"))
-    return trend_figures(view, view.run(), SPAN, (row.name,))
+    summary = view.summary()
+    row = _member(summary, view.asked("name"))
+    every = [member.name for member in summary.members]
+    drift = drift_figures(view.w, read_drift(view.log), every, (row.name,))
+    return [*drift, *trend_figures(view, view.run(), SPAN, (row.name,))]
 
 
 def _member(summary: Summary, name: str) -> MemberRow:

@@ -9,8 +9,9 @@ from appliance.log.kept import MemberNight, Night, member_nights, nights_like
 from appliance.report import units
 from appliance.score.kept import member_rows
 from appliance.serve import names
-from appliance.serve.alerts import AlertLine, open_alerts
+from appliance.serve.alerts import AlertLine, unclosed
 from appliance.serve.desk import View, read_summary
+from appliance.serve.drift import Drift, drift_words, read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.schedule import next_audit, under_way
@@ -41,7 +42,7 @@ def page(view: View) -> Page:
     run = view.finished()
     nights = nights_like(view.log, run, NIGHTS) if run else []
     rows = judged(view, member_nights(view.log, [night.run for night in nights[-2:]]))
-    alerts = open_alerts(view.log)
+    alerts = unclosed(view.log)
     state = _state(view, nights, _of(rows, nights, -1), alerts)
     return Page("now.html", state.headline, "", _values(view, state, nights, rows, alerts))
 
@@ -77,9 +78,10 @@ def _values(
 ) -> dict[str, Any]:
     last, before = _of(rows, nights, -1), {row.member: row for row in _of(rows, nights, -2)}
     limits = view.limits(nights[-1].run) if nights else {}
+    drift = read_drift(view.log)
     return {
         "state": state,
-        "tiles": [_tile(view, row, before.get(row.member), limits, alerts) for row in last],
+        "tiles": [_tile(view, row, _moved(view.w, row, before.get(row.member), drift), limits, alerts) for row in last],
         "run": nights[-1].run if nights else None,
         "last": shown(nights[-1].started) if nights else None,
         "next": next_audit(view),
@@ -89,9 +91,7 @@ def _values(
     }
 
 
-def _tile(
-    view: View, row: MemberNight, before: MemberNight | None, limits: dict[str, float], alerts: tuple[AlertLine, ...]
-) -> Tile:
+def _tile(view: View, row: MemberNight, moved: str, limits: dict[str, float], alerts: tuple[AlertLine, ...]) -> Tile:
     w = view.w
     rates = {
         "escape_rate": (row.escape_rate, row.escape_upper),
@@ -108,7 +108,7 @@ def _tile(
             for name, allowed in limits.items()
             if name in rates
         ),
-        moved=_moved(w, row, before),
+        moved=moved,
         kept=units.DASH if row.flip_rate is None else units.percent(1 - row.flip_rate),
         cost=w("no time measured")
         if row.p99_ms is None
@@ -121,8 +121,10 @@ def _percent(value: float | None) -> str:
     return units.DASH if value is None else units.percent(value)
 
 
-def _moved(w: Words, row: MemberNight, before: MemberNight | None) -> str:
-    """How the mean accuracy moved since the audit before."""
+def _moved(w: Words, row: MemberNight, before: MemberNight | None, drift: Drift | None) -> str:
+    """What the control charts say; without a baseline, how the mean accuracy moved since the audit before."""
+    if drift is not None and drift.last(row.member) is not None:
+        return drift_words(w, drift.last(row.member))
     if before is None or row.mean_accuracy is None or before.mean_accuracy is None:
         return w("first audit of its kind")
     change = 100 * (row.mean_accuracy - before.mean_accuracy)

@@ -3,6 +3,7 @@
 from appliance.errors import UsageError
 from appliance.log.kept import nights_like
 from appliance.serve.desk import View
+from appliance.serve.drift import drift_figures, read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.trends import trend_figures
@@ -15,14 +16,25 @@ def page(view: View) -> Page:
     run = view.finished()
     span = _span(view)
     nights = nights_like(view.log, run, span) if run else []
-    values = {"figures": figures(view), "spans": SPANS, "span": span, "nights": len(nights), "run": run}
+    values = {
+        "figures": figures(view),
+        "spans": SPANS,
+        "span": span,
+        "nights": len(nights),
+        "run": run,
+        "drift": read_drift(view.log),
+    }
     return Page("trends.html", view.w("Trends"), "trends", values)
 
 
 def figures(view: View) -> list[Figure]:
     """The figures of the page."""
     run = view.finished()
-    return trend_figures(view, run, _span(view)) if run else []
+    if run is None:
+        return []
+    span, drift = _span(view), read_drift(view.log)
+    members = [row.name for row in view.log.read_run(run, with_parts=False).members]
+    return [*drift_figures(view.w, drift, members, most=span), *trend_figures(view, run, span)]
 
 
 def _span(view: View) -> int:
