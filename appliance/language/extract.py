@@ -10,7 +10,9 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
-DOMAINS: dict[str, tuple[str, ...]] = {}
+DOMAINS: dict[str, tuple[str, ...]] = {
+    "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
+}
 """Domain -> its files, as globs below the package `appliance`."""
 
 KEYWORDS = {"w": None, "mark": None}

@@ -7,82 +7,6 @@ from appliance.log.types import ConditionRow
 from appliance.report import labels
 from appliance.report.text import plain
 
-PERTURBATIONS = (
-    mark("rotation"),
-    mark("shift"),
-    mark("scale"),
-    mark("tilt"),
-    mark("elastic"),
-    mark("texture"),
-    mark("batch tone"),
-    mark("batch colour"),
-    mark("soiling"),
-    mark("droplets"),
-    mark("fingerprint"),
-    mark("background"),
-    mark("intensity"),
-    mark("strobe"),
-    mark("ambient"),
-    mark("lamp segments"),
-    mark("lamp offset"),
-    mark("gradient"),
-    mark("diffuser"),
-    mark("vignetting"),
-    mark("colour temperature"),
-    mark("flicker"),
-    mark("glare"),
-    mark("shadow"),
-    mark("defocus"),
-    mark("field curvature"),
-    mark("chromatic"),
-    mark("haze"),
-    mark("oil film"),
-    mark("dust"),
-    mark("distortion"),
-    mark("conveyor"),
-    mark("vibration"),
-    mark("shutter skew"),
-    mark("trigger"),
-    mark("exposure"),
-    mark("underexposure"),
-    mark("PRNU"),
-    mark("DSNU"),
-    mark("shot noise"),
-    mark("dark noise"),
-    mark("hot pixels"),
-    mark("dead pixels"),
-    mark("column noise"),
-    mark("row noise"),
-    mark("gain"),
-    mark("black level"),
-    mark("saturation"),
-    mark("bayer"),
-    mark("ADC bits"),
-    mark("gamma"),
-    mark("resampling"),
-    mark("JPEG"),
-    mark("WebP"),
-    mark("lost lines"),
-    mark("night shift"),
-    mark("summer heat"),
-    mark("worn line"),
-    mark("coolant mist"),
-    mark("rush order"),
-    mark("low light"),
-    mark("cheap camera"),
-)
-"""Every shipped perturbation as `labels.perturbation_name` says it; a site's own keeps its name."""
-
-GROUPS = (
-    mark("part"),
-    mark("lighting"),
-    mark("optics"),
-    mark("motion"),
-    mark("sensor"),
-    mark("transport"),
-    mark("combined"),
-)
-UNITS = (mark("quality"), mark("exponent"), mark("segments"))
 LIMITS = {"escape_rate": mark("escape rate"), "overkill_rate": mark("overkill rate")}
 STATES = {
     "holds": mark("holds"),
@@ -115,8 +39,6 @@ def perturbation(w: Words, name: str) -> str:
 def severity(w: Words, row: ConditionRow) -> str:
     """The severity in its physical unit, with the repeat where there are several."""
     text = labels.severity_text(row.name, row.severity, row.unit)
-    if row.unit in UNITS:
-        text = text.replace(row.unit, w(row.unit))
     return f"{text} #{row.repeat + 1}" if row.repeat else text
 
 
