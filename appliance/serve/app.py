@@ -90,14 +90,22 @@ def _answer(desk: Desk, request: Request, make: Callable[[View], Response]) -> R
     w = language_of(request, "en")
     try:
         site = desk.site()
+    except (InspectError, OSError) as error:
+        return refusal_page(desk, request, w, _planned(error), 503)
+    try:
         w = language_of(request, site.dashboard.language)
         with Log.open_read(site.log_path) as log:
             return make(View(request, desk, site, log, w))
     except (InspectError, OSError, sqlite3.DatabaseError) as error:
-        known = as_inspect_error(error)
-        if known is None:
-            raise
-        return refusal_page(desk, request, w, known)
+        return refusal_page(desk, request, w, _planned(error))
+
+
+def _planned(error: Exception) -> InspectError:
+    """The error as one line. What nobody planned for is raised again."""
+    known = as_inspect_error(error)
+    if known is None:
+        raise error
+    return known
 
 
 def _figure(view: View) -> Response:

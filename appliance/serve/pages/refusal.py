@@ -15,9 +15,9 @@ from appliance.serve.times import stamp
 STATUS = {Exit.USAGE: 404, Exit.INPUT: 503, Exit.MACHINE: 503, Exit.BUSY: 503}
 
 
-def refusal_page(desk: Desk, request: Request, w: Words, error: InspectError) -> HTMLResponse:
+def refusal_page(desk: Desk, request: Request, w: Words, error: InspectError, status: int = 0) -> HTMLResponse:
     """A planned error as a page: 404 for what was asked wrongly, 503 where the log or the machine fails."""
-    status = STATUS.get(error.code, 500)
+    status = status or STATUS.get(error.code, 500)
     html = (
         environment()
         .get_template("refusal.html")
