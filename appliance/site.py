@@ -26,6 +26,7 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.dashboard import DashboardSection
 from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
@@ -57,6 +58,7 @@ class Site(Section):
     mix: MixSection = MixSection()
     nightly: NightlySection = NightlySection()
     alerts: AlertsSection = AlertsSection()
+    dashboard: DashboardSection = DashboardSection()
 
     @property
     def name(self) -> str:

@@ -23,6 +23,7 @@ from appliance.cli import (
     nightly,
     perturb,
     results,
+    serve,
     units,
 )
 from appliance.errors import Exit, InspectError, as_inspect_error
@@ -35,7 +36,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (demo, init, audit, results, cost, law, perturb, models, advise, nightly, baseline, alerts, log, units):
+for module in (
+    demo,
+    init,
+    audit,
+    results,
+    cost,
+    law,
+    perturb,
+    models,
+    advise,
+    nightly,
+    baseline,
+    alerts,
+    log,
+    units,
+    serve,
+):
     module.register(app)
 
 

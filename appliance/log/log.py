@@ -146,10 +146,10 @@ class Log:
         with self._reading() as conn:
             return read.briefs(conn)
 
-    def read_run(self, run: str) -> RunRecord:
-        """One run, everything but its outcomes, from one state of the log."""
+    def read_run(self, run: str, *, with_parts: bool = True) -> RunRecord:
+        """One run, everything but its outcomes, from one state of the log; its parts left out where none is needed."""
         with self._reading() as conn:
-            return read.record(conn, read.resolve(conn, run))
+            return read.record(conn, read.resolve(conn, run), with_parts=with_parts)
 
     def outcomes(self, run: str, member: str, condition: str) -> Outcomes:
         """Outcomes of one finished cell, to the bit as they were added. Raises UsageError where it is not there."""

@@ -14,6 +14,7 @@ from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
+from appliance.log.tables_scores import SCORES
 from appliance.log.views import VIEWS
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
@@ -57,6 +58,13 @@ def watching(db: Database) -> None:
 def decisions(db: Database) -> None:
     """What was advised of a run, with prices, mix and seed."""
     advices.create(db)
+
+
+@MIGRATIONS()
+def scores(db: Database) -> None:
+    """Scored summaries of runs, and a row a member for trends."""
+    for statement in SCORES:
+        db.execute(statement)
 
 
 def database(conn: Connection) -> Database:
