@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from appliance.audit.plan import Plan
+from appliance.cost.engine import gpu_of
 from appliance.cost.fresh import Run, in_fresh_process
 from appliance.cost.job import Job
 from appliance.cost.loads import Line
@@ -31,7 +32,7 @@ def closed_costs(plan: Plan, seconds: float, run: Run = in_fresh_process) -> lis
     for member in plan.members:
         job = Job(
             member, alone(plan.spec), parts, plan.task, plan.bits, Line(1.0), ("closed",), seconds,
-            least=SMALLEST_N[0.99],
+            least=SMALLEST_N[0.99], gpu=gpu_of(plan.spec),
         )  # fmt: skip
         measured = member_rows(job, [run(job)])[0]
         if measured.mean_ms is None:

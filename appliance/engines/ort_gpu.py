@@ -1,5 +1,6 @@
 """One member on a GPU through ONNX Runtime: bound buffers on the device, a CUDA graph for each fixed shape."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,13 +97,23 @@ class OrtGpuEngine(OrtEngine):
 
     def __init__(self, member: Member, setting: EngineSetting, gpu: Gpu, ask: Ask, wanted: str) -> None:
         self._shapes: dict[tuple[int, ...], _Shape] = {}
+        self._copied = (0.0, 0.0)
         super().__init__(member, setting, gpu, ask, wanted)
+
+    def copies(self) -> tuple[float, float]:
+        """Seconds that the last batch took to and from the device; the run between them waits for the device."""
+        return self._copied
 
     def _answer(self, batch: NDArray[np.generic]) -> NDArray[np.generic]:
         shape = self._shapes.get(batch.shape) or self._bound(batch)
+        start = time.perf_counter()
         shape.fed.update_inplace(batch)
+        fed = time.perf_counter()
         self._session.run_with_iobinding(shape.binding, shape.options)
-        return np.asarray(shape.binding.get_outputs()[0].numpy())
+        ran = time.perf_counter()
+        answer = np.asarray(shape.binding.get_outputs()[0].numpy())
+        self._copied = (fed - start, time.perf_counter() - ran)
+        return answer
 
     def _bound(self, batch: NDArray[np.generic]) -> _Shape:
         """Buffers for this shape: the output's is as large as a first run, without a graph, shows it to be."""
