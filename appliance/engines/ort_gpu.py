@@ -81,7 +81,7 @@ class OrtEngine:
             answer = self._answer(padded)
         except run_errors() as error:
             raise DeviceFull(str(error)) if is_full(error) else refused_batch(self._member, error) from error
-        return np.asarray(answer[: len(piece)], dtype=np.float32)
+        return np.array(answer[: len(piece)], dtype=np.float32)
 
     def _answer(self, batch: NDArray[np.generic]) -> NDArray[np.generic]:
         """The named output for a batch of its final shape; raises what ONNX Runtime raises."""
