@@ -20,7 +20,7 @@ from appliance.engines.ort_gpu import filled_up, largest_batch
 from appliance.engines.progress import tell
 from appliance.engines.rtx_compiled import Compiled
 from appliance.engines.setting import EngineSetting, arithmetic, precision
-from appliance.engines.shrink import Shrinking
+from appliance.engines.shrink import DeviceFull, Shrinking
 from appliance.engines.trt import TITLES, Wish, build_engine, load_trt, refuse_sm
 from appliance.engines.types import EngineFacts
 from appliance.errors import InputRefused, MachineFailed
@@ -151,11 +151,16 @@ class NativeEngine:
         return shape
 
     def _new_shape(self, batch: NDArray[np.generic]) -> _Shape:
-        outputs = {}
-        for name in sorted(self._names - {self._member.card.input_name}):
-            held = self._output(name)
-            outputs[name] = self._device.allocate(max(held.nbytes, 1))
-        return _Shape(self._device.allocate(batch.nbytes), outputs, self._output(self._member.card.output_name))
+        outputs: dict[str, int] = {}
+        try:
+            for name in sorted(self._names - {self._member.card.input_name}):
+                outputs[name] = self._device.allocate(max(self._output(name).nbytes, 1))
+            fed = self._device.allocate(batch.nbytes)
+        except DeviceFull:
+            for address in outputs.values():
+                self._device.free(address)
+            raise
+        return _Shape(fed, outputs, self._output(self._member.card.output_name))
 
     def _output(self, name: str) -> NDArray[np.generic]:
         """An empty host array of an output's present shape and type."""

@@ -1,5 +1,6 @@
-"""The native engine's own work (buffers, shapes, graphs, a full device) on a pretended device: host memory for the GPU's,
-and an interface of TensorRT whose engine answers with ONNX Runtime's numbers."""
+"""The native engine's own work (buffers, shapes, graphs, a full device) on a pretended device: host memory for the
+GPU's, and an interface of TensorRT whose engine answers with ONNX Runtime's numbers."""
+# ruff: noqa: N815 - the names are CUDA's
 
 import ctypes
 from collections.abc import Callable
@@ -201,10 +202,9 @@ def test_a_full_device_tries_half_and_says_so(pretend: Any) -> None:
     engine, cuda, _ = pretend(member, room=four)
     batch = pictures(member, 16)
     assert np.allclose(engine.run(batch), CpuSpec().open(member).run(batch), atol=1e-5)
-    assert [note.split("; ")[1] for note in engine.facts().notes] == [
-        "8 at a time from there on",
-        "4 at a time from there on",
-    ]
+    said = [note.split("; ")[1] for note in engine.facts().notes]
+    assert said == ["8 at a time from there on", "4 at a time from there on"]
+    assert len(cuda.held) == 2, "what was allocated before the device was full is given back"
     assert all(len(held) <= four for held in cuda.held.values())
 
 
@@ -227,3 +227,16 @@ def test_facts(pretend: Any) -> None:
     assert (facts.provider, facts.precision, facts.runtime) == ("tensorrt-native", "fp32", "TensorRT 10.16")
     assert facts.placement == (("tensorrt-native", 1.0),)
     assert facts.driver == "580.65"
+
+
+def test_nvidias_own_bindings_copy_or_say_that_there_is_no_driver() -> None:
+    if not Path("/dev/nvidia0").exists():
+        with pytest.raises(MachineFailed, match="GPU 0: cudaSetDevice failed with cudaError"):
+            device_memory.Device(0, "GPU 0")
+        return
+    device = device_memory.Device(0, "GPU 0")
+    address = device.allocate(16)
+    back = np.empty(4, np.float32)
+    device.copy_in(address, np.arange(4, dtype=np.float32))
+    device.copy_out(back, address)
+    assert back.tolist() == [0, 1, 2, 3]
