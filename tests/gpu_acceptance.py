@@ -33,7 +33,7 @@ PACKAGES = (
     "tensorrt-rtx-cu13-libs", "nvidia-cudnn-cu13", "nvidia-cublas", "cuda-bindings", "numpy", "onnx",
 )  # fmt: skip
 STEP_S = 150
-BATCHES = [1, 8, 16]
+BATCHES = [1, 8, 32]
 
 
 class Acceptance:

@@ -8,7 +8,7 @@ from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
 from appliance.conditions import site_conditions
 from appliance.engines.machine import cores
-from appliance.engines.prepare import most_processes, require_ready, served
+from appliance.engines.prepare import device_batch, most_processes, require_ready, served
 from appliance.engines.select import engine_spec
 from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
@@ -60,6 +60,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         spec=spec,
         chunk=min(site.audit.chunk, chunk_parts(members)),
         store_bytes=site.audit.cache_mb << 20,
+        batch=device_batch(spec),
     )
     return Order(
         plan=plan,

@@ -4,12 +4,15 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit
+
+if TYPE_CHECKING:
+    from models.types import Member
 
 group = typer.Typer(name="models", help="Look at a family of models.", no_args_is_help=True)
 FamilyDir = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="A family's folder; the site's otherwise.")]
@@ -27,13 +30,29 @@ def list_(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fals
 
     family = chosen_family(folder, site)
     if as_json:
-        rows = [{"name": m.name, "file": str(m.file), "params": m.params, "macs": m.macs} for m in family.members]
+        rows = [_row(member) for member in family.members]
         print(json.dumps({"family": family.name, "members": rows}))
         return
     print(f"family {family.name}, {len(family.members)} members")
     for m in family.members:
         size = f"{m.card.width} x {m.card.height}"
-        print(f"{m.name:<12} {m.params:>12,} parameters {m.macs:>15,} MACs  {size} {m.card.colour}  {m.file.name}")
+        made = f"  {_gate(m)}" if m.made_from else ""
+        print(
+            f"{m.name:<12} {m.params:>12,} parameters {m.macs:>15,} MACs  {size} {m.card.colour}  {m.file.name}{made}"
+        )
+
+
+def _row(member: "Member") -> dict[str, object]:
+    row: dict[str, object] = {"name": member.name, "file": str(member.file)}
+    row |= {"params": member.params, "macs": member.macs, "made_from": member.made_from}
+    return row | {"gate": asdict(member.gate) if member.gate else None}
+
+
+def _gate(member: "Member") -> str:
+    """What a converted member was made from and how it was held against it."""
+    gate = member.gate
+    held = f": {gate.changed} of {gate.parts} decisions changed on {gate.candidate}" if gate else ""
+    return f"from {member.made_from}{held}"
 
 
 @group.command()

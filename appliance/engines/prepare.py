@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from appliance.engines.devices import gpus
+from appliance.engines.ort_gpu import BATCH
 from appliance.engines.select import ChosenEngine
 from appliance.engines.setting import EngineSetting, arithmetic
 from appliance.engines.types import EngineSpec
@@ -17,6 +18,7 @@ BUILT = ("tensorrt", "tensorrt-native", "rtx", "rtx-native")
 """Providers whose engines are built before they can run, and kept in the cache."""
 
 
+ON_CPU = ("cpu", "openvino")
 PROCESS_MB = 1500
 """Device memory of a process that runs a family: CUDA's own context, its kernels, and the members' buffers."""
 MANY = 1 << 16
@@ -51,10 +53,17 @@ def served(spec: EngineSpec, members: Sequence[Member]) -> tuple[tuple[Member, .
 
 def most_processes(spec: EngineSpec) -> int:
     """How many processes may hold a family's engines at once: what a GPU's free memory has room for; at least one."""
-    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ("cpu", "openvino"):
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ON_CPU:
         return MANY
     free = gpus()[spec.setting.device].free_mb
     return max(free // PROCESS_MB, 1)
+
+
+def device_batch(spec: EngineSpec) -> int:
+    """The most pictures an engine on a GPU takes at once; 0 for an engine on the CPU."""
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ON_CPU:
+        return 0
+    return spec.setting.batch or BATCH
 
 
 def prepare(spec: EngineSpec, members: Sequence[Member]) -> None:
