@@ -139,7 +139,7 @@ def _open_run(
         limits=order.limits,
         limits_digest=order.limits_digest,
         plan_digest=digest,
-        environment=environment(facts, order.workers) | {"engines": _engines(by_member)} | order.environment,
+        environment=environment(facts, order.workers) | _engines(by_member) | order.environment,
     )
     log.start_run(head, order.parts, _member_rows(order.plan), _condition_rows(order.plan))
     log.add_warnings(head.run, order.warnings)
@@ -147,10 +147,15 @@ def _open_run(
 
 
 def _engines(by_member: dict[str, EngineFacts]) -> dict[str, Any]:
-    """Precision and node placement of every member, as JSON holds them."""
-    return {
-        name: {"precision": facts.precision, "placement": dict(facts.placement)} for name, facts in by_member.items()
-    }
+    """Precision and node placement of the members that run otherwise than the first; nothing where all run alike."""
+    said = {name: f"{facts.precision}, {_places(facts)}" for name, facts in by_member.items()}
+    first = next(iter(said.values()))
+    unlike = {name: text for name, text in said.items() if text != first}
+    return {"engines": unlike} if unlike else {}
+
+
+def _places(facts: EngineFacts) -> str:
+    return ", ".join(f"{share:.0%} of nodes on {place}" for place, share in facts.placement) or "nodes not told"
 
 
 def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Grid:
