@@ -11,6 +11,8 @@ from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, cost_site
+from appliance.cost.tune import Tuned
+from appliance.cost.tune_site import tune_site
 from appliance.engines.prepare import prepare
 from appliance.engines.progress import tell
 from appliance.equivalence import run_gate
@@ -62,6 +64,13 @@ def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
         with Log.open(site.log_path) as log:
             keep_record(log, record)
     return record
+
+
+def tune_cost(site: Site, wish: CostWish, told: Callable[[str], None]) -> list[Tuned]:
+    """Search for the fastest CPU setting of every member, under the site's lock."""
+    require_writable(site)
+    with site_lock(site.folder):
+        return tune_site(site, wish, told)
 
 
 def last_cost_record(site: Site) -> CostRecord:

@@ -49,3 +49,21 @@ GATE = "gate {ms} ms"
 STAGE_X = "ms a part"
 STAGE_BAR = "{member}, {stage}: {ms} ms"
 MEASURED = "Measured {when} on {cpu}, {cores} cores{gpu}{governor}, in {rounds} rounds of fresh processes."
+TUNE_HEADS = ("setting", "ms\na call", "pictures\n/s", "A/A\n%", "")
+TUNE_MARKS = {"latency": "answers soonest", "throughput": "most pictures"}
+TUNE_OTHER = "other arithmetic"
+TUNE_BUSY = "contended"
+TUNE_BEST = {
+    "latency": "To answer soonest, write into site.toml:",
+    "throughput": "For most pictures a second (an audit over night), write into site.toml:",
+}
+TUNE_SIDE = "  and run {callers} at a time (--workers {callers}), {batch} pictures a batch."
+TUNE_NOTE = (
+    "Inference alone, best of its rounds in fresh processes; `1 thread x 2`: two engines of one thread side by side."
+)
+TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."
+TUNE_PRECISION = (
+    "Other arithmetic (bf16) is shown and never chosen: it is another model, to be audited before its speed counts."
+)
+TUNE_CONTENDED = "contended: other work ran beside {n} of {total} settings; search again on an idle machine."
+TUNE_REFUSED = "{setting} was passed over: {what}"
