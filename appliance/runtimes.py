@@ -44,7 +44,7 @@ def installed(names: tuple[str, ...]) -> tuple[Runtime, ...]:
 
 def require_one_runtime() -> Runtime:
     """The one runtime of this environment. Raises MachineFailed where there is none, two, or a broken one."""
-    found = tuple(runtime for runtime in installed(PROVIDERS_OF_ONNXRUNTIME) if not _hidden(runtime.name))
+    found = tuple(runtime for runtime in installed(PROVIDERS_OF_ONNXRUNTIME) if runtime not in hidden())
     if not found:
         raise MachineFailed("no inference runtime is installed", mend="pip install 'inspect-eval[cpu]'")
     if len(found) > 1:
@@ -53,6 +53,11 @@ def require_one_runtime() -> Runtime:
     if not _works():
         raise MachineFailed(f"{found[0].name} {found[0].version} is installed but empty", mend=repair(found))
     return found[0]
+
+
+def hidden() -> tuple[Runtime, ...]:
+    """Runtimes that lie whole in another folder of the path and that the one in use hides."""
+    return tuple(runtime for runtime in installed(PROVIDERS_OF_ONNXRUNTIME) if _hidden(runtime.name))
 
 
 def repair(found: tuple[Runtime, ...]) -> str:

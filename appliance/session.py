@@ -16,7 +16,8 @@ from appliance.cost.tune_site import tune_site
 from appliance.engines.prepare import prepare
 from appliance.engines.progress import tell
 from appliance.equivalence import run_gate
-from appliance.errors import InputRefused, MachineFailed
+from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
@@ -27,8 +28,10 @@ from appliance.report.html import write_report
 from appliance.report.section_cost import cost_section
 from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
+from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
+from appliance.score.types import LimitState
 from appliance.site import Site
 
 
@@ -50,7 +53,9 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
                 progress=progress,
                 measure=(lambda plan: closed_costs(plan, seconds)) if with_cost else None,
             )
-            return read_summary(log, run)
+            summary = read_summary(log, run)
+            keep_summary(log, summary)
+            return summary
 
 
 def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
@@ -103,6 +108,13 @@ def read_summary(log: Log, run: str) -> Summary:
     )
 
 
+def verdict_code(summary: Summary) -> Exit:
+    """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
+    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
+        return Exit.BREACH
+    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
+
+
 def require_writable(site: Site) -> None:
     """Fail before the long work where the site folder cannot be written."""
     probe = site.folder / ".inspect-eval-write"
@@ -152,13 +164,25 @@ def law_setting(site: Site | None, tau: float | None = None, delta: float | None
 
 
 def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
-    """The laws of a logged run over one axis. Raises UsageError for an unknown axis."""
+    """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
         record = with_costs(record, record_of_run(log, record))
-        return laws(
+        report = laws(
             record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
         )
+    if setting == law_setting(site):
+        _keep_laws(site, record.head.run, report)
+    return report
+
+
+def _keep_laws(site: Site, run: str, report: LawReport) -> None:
+    """Keep what took long; a log that cannot be written now is read all the same."""
+    try:
+        with Log.open(site.log_path, create=False) as log:
+            keep_laws(log, run, report)
+    except (MachineFailed, SiteBusy):
+        return
 
 
 def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:

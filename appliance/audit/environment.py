@@ -10,12 +10,15 @@ import psutil
 
 from appliance.engines.machine import cores, cpu_name
 from appliance.engines.types import EngineFacts
+from perturb.makers import pixel_makers
 
 PACKAGES = (
     "inspect-eval",
     "numpy",
     "scipy",
     "opencv-python-headless",
+    "simplejpeg",
+    "stringzilla",
     "albumentations",
     "onnx",
     "onnxruntime",
@@ -43,6 +46,7 @@ def environment(facts: EngineFacts, workers: int) -> dict[str, Any]:
         "placement": dict(facts.placement),
         "engine_options": dict(facts.options),
         "workers": workers,
+        "pixels": pixel_makers(),
         "load": round(os.getloadavg()[0], 2),
     }
 

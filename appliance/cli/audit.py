@@ -43,11 +43,11 @@ def audit(  # noqa: PLR0913, PLR0917 - one option a setting that a command line 
     return verdict_code(summary)
 
 
-def check(site: SiteDir = HERE, as_json: AsJson = False) -> int:
+def check(site: SiteDir = HERE, provider: ProviderName = None, as_json: AsJson = False) -> int:
     """Say whether an audit would run here, and what is missing. Example: inspect-eval check"""
     from appliance.check import check_site
 
-    found = check_site(site)
+    found = check_site(site, provider)
     if as_json:
         print(json.dumps(found.as_json()))
     else:
@@ -71,8 +71,6 @@ def show(summary: "Summary", *, as_json: bool) -> None:
 
 def verdict_code(summary: "Summary") -> Exit:
     """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
-    from appliance.score.types import LimitState
+    from appliance.session import verdict_code as code
 
-    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
-        return Exit.BREACH
-    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
+    return code(summary)

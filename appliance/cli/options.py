@@ -16,5 +16,6 @@ ProviderName = Annotated[
         "--provider", help="cpu, openvino, cuda, tensorrt, rtx ...; the site's own otherwise.", metavar="NAME"
     ),
 ]
+Language = Annotated[str, typer.Option("--lang", help="en or ja.", metavar="LANGUAGE")]
 
 HERE = Path()

@@ -166,10 +166,10 @@ class NativeEngine:
 
 def native_gpu(setting: EngineSetting) -> Gpu:
     """The GPU, once TensorRT is there and serves it. Raises MachineFailed."""
-    load_trt(setting.provider)
     gpu = require_gpu(setting.device, setting.provider, CUDA)
     if setting.provider == "rtx-native":
         refuse_sm(gpu.name, gpu.sm)
+    load_trt(setting.provider)
     return gpu
 
 

@@ -60,6 +60,13 @@ def open_session(member: Member, ask: Ask) -> Any:
     return session
 
 
+def has_providers(ask: Ask) -> bool:
+    """Whether this build of ONNX Runtime carries every provider asked for by name."""
+    import onnxruntime
+
+    return {name for name, _ in ask.providers} <= set(onnxruntime.get_available_providers())
+
+
 def session_options(member: Member, ask: Ask) -> Any:
     """Options of a session: threads as asked, no silent fallback, node placement recorded."""
     import onnxruntime
@@ -133,6 +140,11 @@ def runtime_errors() -> tuple[type[Exception], ...]:
 
     names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile", "NotImplemented")
     return tuple(getattr(state, name) for name in (*names, "RuntimeException", "EPFail"))
+
+
+def run_errors() -> tuple[type[Exception], ...]:
+    """The same for a run: bound ones raise a plain RuntimeError."""
+    return (*runtime_errors(), RuntimeError)
 
 
 def one_line(error: BaseException) -> str:

@@ -11,12 +11,14 @@ from appliance.engines.devices import Gpu
 from appliance.engines.ort import (
     NUMPY_OF,
     Ask,
+    has_providers,
     open_session,
     operators_on,
     placement,
     prepared,
     refused_batch,
     refused_model,
+    run_errors,
     runtime_errors,
     runtime_name,
 )
@@ -77,7 +79,7 @@ class OrtEngine:
         padded = filled_up(piece, self._member.card.batch)
         try:
             answer = self._answer(padded)
-        except runtime_errors() as error:
+        except run_errors() as error:
             raise DeviceFull(str(error)) if is_full(error) else refused_batch(self._member, error) from error
         return np.asarray(answer[: len(piece)], dtype=np.float32)
 
@@ -157,6 +159,8 @@ def largest_batch(member: Member, setting: EngineSetting) -> int:
 
 def required_session(member: Member, setting: EngineSetting, gpu: Gpu, ask: Ask, wanted: str) -> Any:
     """A session on `wanted`, or an error that says why not: never another provider in its place."""
+    if not has_providers(ask):
+        raise not_loaded(setting.provider, member)
     try:
         session = open_session(member, ask)
     except runtime_errors() as error:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from appliance.engines.devices import gpus
 from appliance.engines.select import ChosenEngine
 from appliance.engines.setting import EngineSetting, arithmetic
 from appliance.engines.types import EngineSpec
@@ -16,11 +17,24 @@ BUILT = ("tensorrt", "tensorrt-native", "rtx", "rtx-native")
 """Providers whose engines are built before they can run, and kept in the cache."""
 
 
+PROCESS_MB = 1500
+"""Device memory of a process that runs a family: CUDA's own context, its kernels, and the members' buffers."""
+MANY = 1 << 16
+
+
 def require_ready(spec: EngineSpec) -> str:
     """What serves the chosen provider here, as one sentence. Raises MachineFailed naming what is missing."""
     if not isinstance(spec, ChosenEngine):
         return "an engine of its own"
     return READY[spec.setting.provider](spec.setting)
+
+
+def most_processes(spec: EngineSpec) -> int:
+    """How many processes may hold a family's engines at once: what a GPU's free memory has room for; at least one."""
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ("cpu", "openvino"):
+        return MANY
+    free = gpus()[spec.setting.device].free_mb
+    return max(free // PROCESS_MB, 1)
 
 
 def prepare(spec: EngineSpec, members: Sequence[Member]) -> None:

@@ -37,13 +37,13 @@ class RtxEngine(OrtEngine):
 
 def rtx_gpu(setting: EngineSetting) -> Gpu:
     """The GPU, once it is known that the plug-in serves it. Raises MachineFailed."""
+    gpu = require_gpu(setting.device, "rtx", CUDA)
+    refuse_sm(gpu.name, gpu.sm)
     runtime = require_one_runtime()
     if runtime.name != "onnxruntime":
         what = f"provider rtx is a plug-in of plain onnxruntime; installed is {runtime.name} {runtime.version}"
         raise MachineFailed(what, mend=f"pip uninstall -y {runtime.name} && {INSTALL}")
     library_path()
-    gpu = require_gpu(setting.device, "rtx", CUDA)
-    refuse_sm(gpu.name, gpu.sm)
     return gpu
 
 
