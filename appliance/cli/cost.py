@@ -75,7 +75,7 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         from appliance.cost.record import write_cost_record
 
         write_cost_record(found, export)
-    _show(found, before, anyway=anyway, as_json=as_json)
+    _show(found, before, here, anyway=anyway, as_json=as_json)
     _warn_busy(found)
     return _code(found)
 
@@ -137,16 +137,22 @@ def _told(number: int, total: int, job: "Job") -> None:
     print(f"cost {number} of {total}: {job.member.name}, {job.seconds:.0f} s", file=sys.stderr, flush=True)
 
 
-def _show(found: "CostRecord", before: "CostRecord | None", *, anyway: bool, as_json: bool) -> None:
+def _show(
+    found: "CostRecord", before: "CostRecord | None", here: "Site | None", *, anyway: bool, as_json: bool
+) -> None:
     from appliance.cost.as_json import print_json
     from appliance.cost.compare import compare_costs
-    from appliance.report.terminal_cost import print_changes, print_cost
+    from appliance.report.terminal_cost import print_changes, print_cost, print_prices
+    from appliance.session import cost_prices
 
     changes = compare_costs(before, found, anyway=anyway) if before is not None else []
+    prices = cost_prices(here, found) if here is not None else []
     if as_json:
-        print_json(found, changes)
+        print_json(found, changes, prices)
         return
     print_cost(found)
+    if here is not None:
+        print_prices(prices, here.prices.currency, here.line.takt_s)
     if changes:
         print_changes(changes)
 
