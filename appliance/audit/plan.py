@@ -28,6 +28,7 @@ class Plan:
 
     `chunk` is the number of parts a job takes: it depends on the parts and cards only, never on the workers, so
     that results do not either. `store` is a folder for decoded pictures, of at most `store_bytes`; None: no store.
+    `batch` is the most parts an engine on a GPU takes at once; 0: what suits a processor's cache (`batch_parts`).
     """
 
     parts: tuple[Part, ...]
@@ -41,6 +42,7 @@ class Plan:
     chunk: int = CHUNK_PARTS
     store: Path | None = None
     store_bytes: int = 0
+    batch: int = 0
 
     def chunks(self) -> list[range]:
         """Part indices, `chunk` at a time."""
@@ -107,6 +109,7 @@ def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
         "camera": asdict(plan.camera),
         "bits": plan.bits,
         "chunk": plan.chunk,
+        **({"batch": plan.batch} if plan.batch else {}),
         "runtime": runtime,
         "pixels": pixel_makers(),
     }

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from appliance.log.types import (
     RunTail,
     Warn,
 )
+from models.types import Member
 from perturb import PERTURBATIONS
 
 
@@ -169,9 +170,13 @@ def _store(order: Order) -> Iterator[Plan]:
 
 
 def _member_rows(plan: Plan) -> list[MemberRow]:
-    from dataclasses import asdict
+    return [MemberRow(m.name, m.sha256, m.params, m.macs, m.activations, _card(m)) for m in plan.members]
 
-    return [MemberRow(m.name, m.sha256, m.params, m.macs, m.activations, asdict(m.card)) for m in plan.members]
+
+def _card(member: Member) -> dict[str, Any]:
+    """The card as the log keeps it; a converted member's says what it was made from and how it was held against it."""
+    own = {"made_from": member.made_from, "precision": member.precision, "gate": member.gate and asdict(member.gate)}
+    return asdict(member.card) | {key: value for key, value in own.items() if value}
 
 
 def _condition_rows(plan: Plan) -> list[ConditionRow]:

