@@ -6,7 +6,7 @@ NARROW_NOTE = "n < 459: not supported by n, which is too small for that bound."
 HEADS = ("size", "load", "batch", "n", "p50\nms", "p90\nms", "p99\nms", "rate\n/s", "A/A\n%", "energy\nmJ", "state")
 LOADS = {
     "closed": "closed: the next part starts when the last ends; a ceiling, not what a line sees.",
-    "paced": "paced: {line}; latency counts from the scheduled arrival, the queue included.",
+    "paced": "paced: {line}; latency counts from the scheduled arrival, queue and waking up included.",
     "saturate": "saturate: the highest rate that holds the deadline of {deadline}; its latencies are at that rate.",
 }
 LINE = "a part every {takt} s, {jitter}, {cameras}, deadline {deadline} ms"
