@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from appliance.sizing.errors import covering, ends, errors_of, within
+from appliance.sizing.errors import Errors, covering, ends, errors_of, within
 from appliance.sizing.fits import Fit, joined
 from appliance.sizing.groups import architectures, folds
 from appliance.sizing.smooth import fit
@@ -18,6 +18,7 @@ ENOUGH = 60  # models: with fewer, a pair of machines gets one ratio instead of 
 FEWEST = 4  # models that a ratio needs
 PAIR = (1.0, 0.1)  # reach and ridge where the source's speed is known
 ALONE = (3.0, 1.0)  # where only the size of the model is known
+NONE = Errors(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, {})
 CORNERS = (0.05, 0.2, 0.5)  # quantiles of the table's work at which a ceiling for smaller models is kept
 
 
@@ -83,7 +84,8 @@ def _ratio(left: Sequence[Row], right: Sequence[Row]) -> Tested:
     y = np.log(_rates(right) / _rates(left))
     residual = np.array([y[k] - np.median(np.delete(y, k)) for k in range(len(y))])
     whole = _fit(left[0].device, right, np.log([[row.macs] for row in right]))
-    errors = errors_of(residual, [row.model for row in right], np.arange(len(y)))
+    error = np.abs(np.expm1(-residual))
+    errors = replace(NONE, n=len(y), groups=len(y), median=float(np.median(error)), p90=float(np.quantile(error, 0.9)))
     found = replace(whole, level=float(np.median(y)), errors=errors, ceilings=tuple(_each(right)))
     return Tested(found, residual)
 
@@ -93,8 +95,7 @@ def _fit(source: str, rows: Sequence[Row], x: ArrayLike) -> Fit:
     columns = np.asarray(x, np.float64).T
     box = tuple((float(column.min()), float(column.max())) for column in columns)
     batches = [row.batch for row in rows]
-    none = errors_of(np.zeros(2), ["", " "], np.arange(2))
-    return Fit(source, rows[0].device, "", rows[0].precision, (min(batches), max(batches)), None, 0.0, box, none)
+    return Fit(source, rows[0].device, "", rows[0].precision, (min(batches), max(batches)), None, 0.0, box, NONE)
 
 
 def _rates(rows: Sequence[Row]) -> Floats:
@@ -110,18 +111,22 @@ def _pooled(pairs: Sequence[Tested]) -> list[Fit]:
     ratios = [pair for pair in pairs if pair.fit.smooth is None]
     if not ratios:
         return whole
-    tail, coverage = covering(lambda t: np.concatenate([_inside(pair, ratios, t) for pair in ratios]))
-    low, high = ends(np.concatenate([pair.residual for pair in ratios]), tail)
-    return [
-        *whole,
-        *(replace(pair.fit, errors=replace(pair.fit.errors, low=low, high=high, coverage=coverage)) for pair in ratios),
-    ]
+    pool = np.concatenate([pair.residual for pair in ratios])
+    ends_of = np.array([(pair.fit.source, pair.fit.target) for pair in ratios for _ in pair.residual])
+
+    def inside(tail: float) -> Floats:
+        return np.concatenate([_inside(pair, pool, ends_of, tail) for pair in ratios])
+
+    tail, coverage = covering(inside)
+    low, high = ends(pool, tail)
+    shared = [replace(pair.fit.errors, low=low, high=high, coverage=coverage) for pair in ratios]
+    return [*whole, *(replace(pair.fit, errors=errors) for pair, errors in zip(ratios, shared, strict=True))]
 
 
-def _inside(pair: Tested, ratios: Sequence[Tested], tail: float) -> Floats:
-    mine = {pair.fit.source, pair.fit.target}
-    apart = [other.residual for other in ratios if not mine & {other.fit.source, other.fit.target}]
-    return within(pair.residual, ends(np.concatenate(apart or [other.residual for other in ratios]), tail))
+def _inside(pair: Tested, pool: Floats, ends_of: NDArray[np.str_], tail: float) -> Floats:
+    """(n,) 1 where a pair's residual lies in the band of the pairs that share no machine with it (of all, if none)."""
+    apart = pool[~np.isin(ends_of, [pair.fit.source, pair.fit.target]).any(axis=1)]
+    return within(pair.residual, ends(apart if len(apart) else pool, tail))
 
 
 def _corners(rows: Sequence[Row]) -> Iterator[tuple[Work, float, int]]:

@@ -45,7 +45,7 @@ class Fit:
     def features(self, work: Work, rate: float | None = None) -> Floats:
         """(1, d) what this fit looks at."""
         if self.smooth is None:
-            return np.log(np.array([[work.macs]]))
+            return np.asarray(np.log([[work.macs]]), np.float64)
         return joined(as_row(work), None if rate is None else np.array([rate]))
 
     def rate(self, work: Work, source_rate: float | None = None) -> tuple[float, float, float]:

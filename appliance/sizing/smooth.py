@@ -47,11 +47,15 @@ def fit(x: Floats, y: Floats, *, reach: float, ridge: float, seed: int = 0) -> S
     solution: Floats = np.zeros(terms.shape[1])
     for _ in range(STEPS):
         before = solution
-        solution = np.linalg.solve((terms.T * weight) @ terms + np.diag(penalty), terms.T @ (weight * y))
+        solution = _solve((terms.T * weight) @ terms + np.diag(penalty), terms.T @ (weight * y))
         weight = _weights(terms @ solution - y)
         if np.abs(terms @ (solution - before)).max() < SETTLED:
             break
     return Smooth(_floats(centre), _floats(scale), reach, seed, _floats(solution))
+
+
+def _solve(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.linalg.solve(a, b), np.float64)
 
 
 def _terms(z: Floats, reach: float, seed: int) -> Floats:
