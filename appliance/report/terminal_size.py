@@ -68,10 +68,10 @@ def print_backtest(fits: Sequence[Fit], skipped: int, console: Console | None = 
 def print_catalogue(found: Catalogue, console: Console | None = None) -> None:
     """Every machine with its figures and where they come from."""
     out = console or Console(highlight=False)
-    table = _table("machine", "kind", *view.SHEET, "source")
     for machine in found.machines:
-        table.add_row(safe(machine.name), machine.kind, *map(Text, view.sheet(machine)), safe(machine.source))
-    out.print(table)
+        out.print(safe(f"{machine.name} ({machine.kind})", "bold"))
+        out.print(safe(f"  {view.sheet(machine)}"))
+        out.print(safe(f"  {machine.source}", "dim"))
 
 
 def _table(*heads: str) -> Table:

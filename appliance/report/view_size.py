@@ -9,9 +9,8 @@ from appliance.sizing.types import Answer, Meets, Row, Size, Span
 
 MARKS = {Meets.YES: "yes", Meets.NO: "no", Meets.OPEN: "open"}
 FIGURES = ("ms a part", "free time", "late, at most", "energy a part", "per 1000 parts", "in all")
-SHEET = ("memory", "bandwidth", "fp32", "fp16", "int8", "power", "price class")
 LEGEND = (
-    "yes: shown to meet it; no: shown not to; open: not provable. Figures: ms a part, with its 90 % band; <= at most; "
+    "yes: shown to meet it; no: shown not to; open: not provable. Figures: ms a part, with its 90 % band; ≤ at most; "
     "in brackets inference alone."
 )
 BACKTEST = (
@@ -84,7 +83,7 @@ def latency(row: Row) -> str:
 
 def _band(span: Span, basis: str) -> str:
     if basis == "bounds":
-        return f"<= {units.number(span.high)}"
+        return f"≤ {units.number(span.high)}"
     if span.high - span.low < 0.01 * span.high:
         return units.number(span.estimate)
     return f"{units.number(span.estimate)} ({units.span(span.low, span.high, units.number)})"
@@ -117,7 +116,7 @@ def basis_notes(found: Answer) -> list[str]:
     if counted["carried over"]:
         lines.append("Carried over: the measured time by the ratio of two machines, back-tested on published models.")
     if counted["bounds"]:
-        lines.append("Bounds: larger published models, or a whole batch, took no longer (<=).")
+        lines.append("Bounds: larger published models, or a whole batch, took no longer (≤).")
     if any(row.machine.kind == "gpu" and row.speed.basis == "bounds" for size in found.sizes for row in size.rows):
         lines.append("A card is taken to sit in a computer like the one measured: reading and preparing take as long.")
     if any(row.money.energy_ceiling for size in found.sizes for row in size.rows):
@@ -141,16 +140,15 @@ def families(fit: Fit, most: int = 5) -> str:
     return f"median error by architecture (models): worst {worst}; best {best}"
 
 
-def sheet(machine: Machine) -> list[str]:
-    """The cells of SHEET; empty where no source gives the figure."""
+def sheet(machine: Machine) -> str:
+    """The data sheet's figures, as far as a source gives them."""
     figures = (
-        (machine.memory_gb, "GB"), (machine.bandwidth_gb_s, "GB/s"), (machine.fp32_tflops, "T/s"),
-        (machine.fp16_tflops, "T/s"), (machine.int8_tops, "T/s"), (machine.power_w, "W"),
+        (machine.memory_gb, "memory", "GB"), (machine.bandwidth_gb_s, "bandwidth", "GB/s"),
+        (machine.fp32_tflops, "fp32", "T/s"), (machine.fp16_tflops, "fp16", "T/s"), (machine.int8_tops, "int8", "T/s"),
+        (machine.power_w, "power", "W"), (machine.idle_w, "idle", "W"), (machine.price, "offer", ""),
     )  # fmt: skip
-    cells = ["" if value is None else f"{units.number(value)} {unit}" for value, unit in figures]
-    price = (
-        f"{machine.price_class} (USD {CLASSES[machine.price_class]}, {machine.price_date})"
-        if machine.price_class
-        else ""
-    )
-    return [*cells, price]
+    cells = [f"{name} {units.number(value)} {unit}".strip() for value, name, unit in figures if value is not None]
+    if machine.price_class:
+        date = machine.price_date
+        cells.append(f"price class {machine.price_class}: USD {CLASSES[machine.price_class]} ({date})")
+    return ", ".join(cells) or "no figures"

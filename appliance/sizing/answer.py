@@ -84,7 +84,7 @@ def verdict(found: Answer) -> str:
         said.append(f"The cheapest machine shown to meet {line}: {'; '.join(parts)}.")
     breached = [size.name for size in good if size.limits == BREACHED]
     if breached:
-        said.append(f"A machine is shown to meet it for {', '.join(breached)} too, but their own limits are breached.")
+        said.append(f"It is met for {', '.join(breached)} too, but a limit of the size itself is breached.")
     left = [size.name for size in found.sizes if not size.cheapest]
     if left:
         said.append(f"None is shown to meet it for {', '.join(left)}.")

@@ -33,7 +33,7 @@ def stem(name: str) -> str:
     """The first word of a name without sizes: `tf_efficientnet_b0.in1k` -> efficientnet, `resnet50` -> resnet."""
     words = [word for word in re.split(r"[_.\-\s]+", name.lower()) if word]
     first = next((word for word in words if word not in ORIGINS), name.lower())
-    match = re.match(r"[a-z]+(?:v\d+)?", first)
+    match = re.match(r"[a-z]+", first)
     return match.group() if match else first
 
 

@@ -69,7 +69,8 @@ def with_measured(catalogue: Catalogue, samples: Iterable[Sample]) -> Catalogue:
     """The catalogue with the machines that were measured and are not in it."""
     unknown = {sample.machine: sample for sample in samples if catalogue.find(sample.machine) is None}
     added = tuple(
-        Machine(name=name, kind="cpu", source=f"cost record of {sample.made}") for name, sample in unknown.items()
+        Machine(name=name, kind="gpu" if sample.on_gpu else "cpu", source=f"cost record of {sample.made}")
+        for name, sample in unknown.items()
     )
     return Catalogue((*added, *catalogue.machines))
 

@@ -34,6 +34,7 @@ class Sample:
     n: int
     load: str
     made: str
+    on_gpu: bool = False
     picture_px: int = 0
     watts: float | None = None
     idle_watts: float | None = None
@@ -43,6 +44,11 @@ class Sample:
     def mean_ms(self) -> float:
         """Mean time a part is worked on, from the quantiles."""
         return float(np.mean([(a + b) / 2 for a, b in pairwise(self.service)]))
+
+    @property
+    def error_ms(self) -> float:
+        """Half the 90 % interval of the mean, from the spread of the quantiles and `n`."""
+        return 1.645 * float(np.std(self.service)) / float(np.sqrt(self.n))
 
     @property
     def host_ms(self) -> float:
@@ -86,10 +92,14 @@ def _device(row: MemberCost) -> str:
 
 def machine_name(row: MemberCost, record: CostRecord) -> str:
     """The machine a row was measured on: its CPU, or the GPU that ran it."""
-    if row.provider in ON_CPU or not record.machine.gpus:
+    if not _on_gpu(row, record):
         return record.machine.cpu
     named = [gpu.name for gpu in record.machine.gpus if gpu.name and gpu.name in row.device]
     return named[0] if named else record.machine.gpus[0].name
+
+
+def _on_gpu(row: MemberCost, record: CostRecord) -> bool:
+    return row.provider not in ON_CPU and bool(record.machine.gpus)
 
 
 def _sample(member: str, row: MemberCost, record: CostRecord) -> Sample:
@@ -105,6 +115,7 @@ def _sample(member: str, row: MemberCost, record: CostRecord) -> Sample:
         n=max(int(row.n_effective), 1),
         load=row.load,
         made=record.made,
+        on_gpu=_on_gpu(row, record),
         picture_px=picture.get("width", 0) * picture.get("height", 0),
         watts=energy.watts if energy else None,
         idle_watts=energy.idle_watts if energy else None,

@@ -81,8 +81,9 @@ def speed(work: Work, samples: Sequence[Sample], machine: Machine, known: Suppor
     here = [sample for sample in samples if _same(catalogue, sample.machine, machine)]
     if here:
         sample = min(here, key=lambda sample: sample.mean_ms)
-        t = sample.infer_ms
-        return Speed("measured", f"measured there, {sample.load} load, {sample.n} parts", (t, t, t), sample)
+        t, error = sample.infer_ms, sample.error_ms
+        why = f"measured there, {sample.load} load, {sample.n} independent parts"
+        return Speed("measured", why, (t, max(t - error, 0.0), t + error), sample)
     carried = [found for sample in samples if (found := _carried(work, sample, machine, known)).band]
     if carried:
         return min(carried, key=lambda found: found.ratio[2] / found.ratio[1])
