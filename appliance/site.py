@@ -28,6 +28,7 @@ from appliance.sections.audit import (
 from appliance.sections.base import Section
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
+from appliance.sections.perturbations import OwnPerturbation
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
 
@@ -52,6 +53,7 @@ class Site(Section):
     prices: PricesSection = PricesSection()
     sizing: SizingSection = SizingSection()
     mix: MixSection = MixSection()
+    perturbations: tuple[OwnPerturbation, ...] = Field(default=(), strict=False)
 
     @property
     def name(self) -> str:

@@ -87,7 +87,8 @@ class Perturbation:
     `needs` names what a picture must have ("colour"); `render` is the pure function.
     `limits` are the severities that make sense, ends included; `reasons` says why the five levels are these.
     `act` is the disturbance in linear light, which composites chain; a transport perturbation has none.
-    `point` says that `act` changes each pixel by its own value alone, `drawn` that it makes random draws.
+    `point` says that `act` changes each pixel by its own value alone, `drawn` that it makes random draws; `own` that
+    a site's file defines it.
     """
 
     name: str
@@ -103,3 +104,4 @@ class Perturbation:
     act: Callable[..., Any] | None = field(default=None, repr=False)
     point: bool = False
     drawn: bool = True
+    own: bool = False

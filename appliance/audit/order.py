@@ -10,6 +10,7 @@ from appliance.conditions import site_conditions
 from appliance.engines.cpu import CpuSpec, cores
 from appliance.errors import InputRefused
 from appliance.log.types import PartRow, Warn
+from appliance.own import know_site, own_tables, try_own
 from appliance.parts.decode import Header, read_header
 from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
@@ -43,6 +44,8 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     family = site_family(site)
     parts, rows, left_out = usable_parts(site)
     camera = site_camera(site)
+    know_site(site)
+    try_own(site, parts, camera)
     colour = all(row.channels == 3 for row in rows)
     plan = Plan(
         parts=parts,
@@ -53,6 +56,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         camera=camera,
         bits=site.bits,
         spec=CpuSpec(threads=1),
+        own=own_tables(site),
         chunk=min(site.audit.chunk, chunk_parts(family.members)),
         store_bytes=site.audit.cache_mb << 20,
     )

@@ -26,6 +26,7 @@ BATCH_PARTS = 16
 class Plan:
     """The grid of cells over one data set, and everything a worker needs to compute any of them alone.
 
+    `own` are the site's own perturbations as JSON texts.
     `chunk` is the number of parts a job takes: it depends on the parts and cards only, never on the workers, so
     that results do not either. `store` is a folder for decoded pictures, of at most `store_bytes`; None: no store.
     """
@@ -39,6 +40,7 @@ class Plan:
     bits: int | None
     spec: EngineSpec
     chunk: int = CHUNK_PARTS
+    own: tuple[str, ...] = ()
     store: Path | None = None
     store_bytes: int = 0
 
@@ -109,5 +111,6 @@ def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
         "chunk": plan.chunk,
         "runtime": runtime,
         "pixels": pixel_makers(),
+        "own": plan.own,
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()

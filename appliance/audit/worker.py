@@ -19,6 +19,7 @@ from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
 from appliance.errors import InspectError
 from appliance.log.types import Outcomes
+from appliance.own import know_own
 from appliance.parts.decode import decode
 from appliance.parts.masks import read_mask
 from appliance.tasks import TASKS
@@ -79,6 +80,7 @@ class Worker:
 
     def __init__(self, plan: Plan, mark: Mark) -> None:
         self._plan, self._mark = plan, mark
+        know_own(plan.own)
         self._engines: dict[str, Engine] = {}
         self._cards = plan.cards()
         self._task = TASKS[plan.task]

@@ -79,10 +79,11 @@ class LineSection(Section):
 
 
 class AskedCondition(Section):
-    """One condition asked for by name: severity in the perturbation's own unit."""
+    """One condition asked for by name: severity in the perturbation's own unit, which `unit` may repeat."""
 
     name: str
     severity: float
+    unit: str = ""
     repeat: int = Field(default=0, ge=0)
 
 
