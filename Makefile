@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 export NO_ALBUMENTATIONS_UPDATE = 1
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test check bench fuzz soak lock clean
 
 demo: $(VENV)/cpu.stamp
 	$(BIN)/inspect-eval demo
@@ -21,6 +21,9 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak

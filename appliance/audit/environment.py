@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from appliance.engines.cpu import cores, cpu_name
+from appliance.engines.machine import cores, cpu_name
 from appliance.engines.types import EngineFacts
 from perturb.makers import pixel_makers
 
@@ -22,6 +22,8 @@ PACKAGES = (
     "albumentations",
     "onnx",
     "onnxruntime",
+    "onnxruntime-gpu",
+    "openvino",
 )
 
 
@@ -40,6 +42,9 @@ def environment(facts: EngineFacts, workers: int) -> dict[str, Any]:
         "runtime": facts.runtime,
         "device": facts.device,
         "threads": facts.threads,
+        "driver": facts.driver,
+        "placement": dict(facts.placement),
+        "engine_options": dict(facts.options),
         "workers": workers,
         "pixels": pixel_makers(),
         "load": round(os.getloadavg()[0], 2),

@@ -101,7 +101,7 @@ def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
     Equal digests give equal outputs.
     """
     known = {
-        "members": [(m.name, m.sha256, asdict(m.card)) for m in plan.members],
+        "members": [(m.name, m.sha256, asdict(m.card), *filter(None, [m.precision])) for m in plan.members],
         "parts": [(p.id, p.sha256, p.ng, p.cls) for p in parts],
         "conditions": [c.key for c in plan.conditions],
         "seed": plan.seed,

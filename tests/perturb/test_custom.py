@@ -50,10 +50,9 @@ limit = [5.0, 5.0]
 
 @pytest.fixture(autouse=True)
 def _clean_registry() -> Iterator[None]:
-    before = dict(PERTURBATIONS)
+    set_own([])
     yield
-    PERTURBATIONS.clear()
-    PERTURBATIONS.update(before)
+    set_own([])
 
 
 @pytest.mark.parametrize("text", [NOISE, FOG, NIGHT])
