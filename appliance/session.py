@@ -25,6 +25,8 @@ from appliance.log.types import Warn
 from appliance.report.html import write_report
 from appliance.report.section_cost import cost_section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_seen import repeatability_section, sight_section
+from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
@@ -95,7 +97,10 @@ def read_summary(log: Log, run: str) -> Summary:
     before = log.previous_run(record.head.run)
     previous = log.read_run(before) if before else None
     return summarise(
-        record, lambda member, condition: log.outcomes(record.head.run, member, condition), previous=previous
+        record,
+        lambda member, condition: log.outcomes(record.head.run, member, condition),
+        previous=previous,
+        beside=read_beside(log, record.head.run),
     )
 
 
@@ -184,7 +189,12 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     shown = _pictures(site, summary) if pictures else None
     with Log.open_read(existing_log(site)) as log:
         cost = record_of_run(log, summary.record)
-    write_report(summary, path, picture=shown, extra=[laws_section(report), cost_section(cost)])
+    write_report(
+        summary,
+        path,
+        picture=shown,
+        extra=[laws_section(report), cost_section(cost), sight_section, repeatability_section],
+    )
     return path
 
 

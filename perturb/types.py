@@ -18,6 +18,10 @@ Boxes = NDArray[np.float32]
 """Defect boxes: (n, 4), x1 y1 x2 y2 in pixels, pixel centres at integer coordinates."""
 
 
+ROSE = 4.0
+"""Below about this contrast-to-noise ratio nobody can tell a spot from noise (Rose, J. Opt. Soc. Am. 38, 1948)."""
+
+
 class Group(StrEnum):
     """Where in the chain from part to file a perturbation acts; also the order of the chain."""
 

@@ -34,6 +34,7 @@ class Wish:
     seed: int | None = None
     workers: int | None = None
     provider: str | None = None
+    repeats: int | None = None
 
 
 def make_order(site: Site, wish: Wish | None = None) -> Order:
@@ -60,6 +61,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         camera=camera,
         bits=site.bits,
         own=own_tables(site),
+        repeats=site.audit.repeats if wish.repeats is None else wish.repeats,
         spec=spec,
         chunk=min(site.audit.chunk, chunk_parts(family.members)),
         store_bytes=site.audit.cache_mb << 20,

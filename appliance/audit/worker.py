@@ -28,6 +28,7 @@ from models.types import Card, Member
 from perturb import apply
 from perturb.errors import PerturbError
 from perturb.types import Scene, Seed
+from perturb.visibility import visibility
 
 
 class Phase(IntEnum):
@@ -62,6 +63,7 @@ class Result:
     outcomes: dict[str, Outcomes] = field(default_factory=dict)
     parts_refused: dict[int, Refusal] = field(default_factory=dict)
     members_refused: dict[str, Refusal] = field(default_factory=dict)
+    sight: dict[int, tuple[float, float]] = field(default_factory=dict)  # part -> defect's area and contrast to noise
     seconds: dict[str, float] = field(default_factory=dict)  # stage or member -> seconds
     peak_rss_mb: float = 0.0
     notes: tuple[str, ...] = ()  # what engines did on the way that a person should know
@@ -136,6 +138,10 @@ class Worker:
             except (InspectError, PerturbError) as error:
                 result.parts_refused[index] = Refusal(error.what, error.file or self._plan.parts[index].id, error.mend)
                 continue
+            if scene.mask is not None and self._plan.draw(job.condition) is None:
+                with clock(result.seconds, "visibility"):
+                    found = visibility(scene)
+                    result.sight[index] = float(found.area), found.cnr
             with clock(result.seconds, "preprocess"):
                 for card, held in zip(self._cards, rows, strict=True):
                     held.append(preprocess(scene.pixels, scene.bits, card))
@@ -148,7 +154,7 @@ class Worker:
         with clock(seconds, "decode"):
             scene = self._decoded(index)
         with clock(seconds, "perturb"):
-            wanted = plan.conditions[condition]
+            wanted = plan.shown[condition]
             return apply(scene, wanted, Seed(plan.seed, plan.parts[index].id, wanted.repeat), plan.camera)
 
     def _decoded(self, index: int) -> Scene:

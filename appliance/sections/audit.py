@@ -97,6 +97,9 @@ class AuditSection(Section):
     conditions: tuple[AskedCondition, ...] = Field(
         default=(), description='instead of the suite, e.g. [{name = "defocus", severity = 0.5}]', strict=False
     )
+    repeats: int = Field(
+        default=0, ge=0, description="shots of every part with camera noise of their own: is a decision repeatable?"
+    )
     cache_mb: int = Field(default=512, ge=0, description="space for decoded pictures in cache/")
 
 

@@ -1,6 +1,7 @@
 """What a user does wrong with perturbations, cameras and masks, through the command line: one line, file, key, fix."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from appliance.cli.main import run
 from appliance.errors import Exit
 from appliance.site import Site
+from perturb.custom import set_own
 from tests.cli.sites import write_whole_site
 from tests.cli.test_bad_input import fails
 
@@ -25,6 +27,12 @@ CUT = (
     'transform = {__class_fullname__ = "CenterCrop", height = 40, width = 48}'
 )
 NIGHT = 'name = "our-night"\nmembers = {intensity = 0.6, ambient = 8.0}'
+
+
+@pytest.fixture(autouse=True)
+def _nothing_own_is_left() -> Iterator[None]:
+    yield
+    set_own([])
 
 
 @pytest.fixture
