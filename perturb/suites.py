@@ -37,11 +37,15 @@ def conditions_of(perturbation: Perturbation, levels: Iterable[int] = (1, 2, 3, 
 
 
 def suite(name: str = "default", *, colour: bool = True) -> tuple[Condition, ...]:
-    """The conditions of `quick`, `default` or `full`, `clean` first; without colour those that need it are left out."""
+    """The conditions of `quick`, `default` or `full`, `clean` first; without colour those that need it are left out.
+
+    What a site defines itself comes last in each of them.
+    """
     if name not in _SUITES:
         raise PerturbError(f"no suite {name!r}", mend=f"one of {', '.join(_SUITES)}")
     names, levels = _SUITES[name]
-    wanted = [PERTURBATIONS[n] for n in names or PERTURBATIONS]
+    own = [item for item in PERTURBATIONS.values() if item.own]
+    wanted = [PERTURBATIONS[n] for n in names or PERTURBATIONS if not PERTURBATIONS[n].own] + own
     fit = [item for item in wanted if colour or "colour" not in item.needs]
     return (CLEAN, *(condition for item in fit for condition in conditions_of(item, levels)))
 
