@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from perturb.calibration.pose import Reference, Warp
 from perturb.calibration.quantities import LIGHTING
+from perturb.calibration.tones import lens_shape
 from perturb.cv import Light
 
 _WHITE = 0.98
@@ -20,8 +21,8 @@ Array = NDArray[np.float64]
 def relit(small: Light, reference: Reference, warp: Warp | None) -> dict[str, float]:
     """`gain`, `offset`, `gradient-x`, `gradient-y` and `falloff` against the reference; NaN without alignment.
 
-    Least squares of  picture = reference (a + b x + c y + d r^2) + o  over aligned pixels, x and y from -0.5 to 0.5
-    across the picture, r 1 in its corners; what the part itself changed is an outlier and is left out. Where the
+    Least squares of  picture = reference (a + b x + c y + d l(x, y)) + o  over aligned pixels, x and y from -0.5 to
+    0.5 across the picture, l as `lens_shape`; what the part itself changed is an outlier and is left out. Where the
     reference shows too little contrast to tell a gain from an offset, the offset is 0.
     """
     if warp is None:
@@ -29,9 +30,8 @@ def relit(small: Light, reference: Reference, warp: Warp | None) -> dict[str, fl
     usual, here, x, y = _aligned(small, reference, warp)
     if len(usual) < 64:
         return dict.fromkeys(LIGHTING, float("nan"))
-    tall, wide = small.shape
-    r2 = (np.square(x * wide) + np.square(y * tall)) / (0.25 * (wide**2 + tall**2))
-    columns = [usual, usual * x, usual * y, usual * r2]
+    fall_off = lens_shape(x, y, small.shape[1], small.shape[0])
+    columns = [usual, usual * x, usual * y, usual * fall_off]
     if usual.std() > _CONTRAST * usual.mean():
         columns.append(np.ones_like(usual))
     a, b, c, d, *rest = _robust(np.column_stack(columns), here)
