@@ -26,6 +26,7 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.calibration import CalibrationSection
 from appliance.sections.parts import PartsSection
 
 SITE_FILE = "site.toml"
@@ -46,6 +47,7 @@ class Site(Section):
     audit: AuditSection = AuditSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    calibration: CalibrationSection = CalibrationSection()
 
     @property
     def name(self) -> str:

@@ -37,8 +37,8 @@ def grey_of(light: Light) -> Light:
 def lens_shape(x: Array, y: Array, width: int, height: int) -> Array:
     """The course of natural fall-off from 0 in the centre to 1 in the corners, x and y from -0.5 to 0.5.
 
-    1 - cos^4 = 1 - (1 + k r^2)^-2, scaled, at the k of a lens that loses a fifth in the corners: for 5 to 50 percent
-    the course differs by less than 0.03.
+    1 - cos^4 = 1 - (1 + k r^2)^-2, scaled, at the k of a lens that loses a fifth in the corners: from 5 to 50 percent
+    the course differs by less than a tenth.
     """
     r2 = (np.square(x * width) + np.square(y * height)) / (0.25 * (width**2 + height**2))
     return np.asarray((1.0 - np.power(1.0 + _FIFTH * r2, -2)) / (1.0 - (1.0 + _FIFTH) ** -2))
@@ -47,8 +47,8 @@ def lens_shape(x: Array, y: Array, width: int, height: int) -> Array:
 def slopes(light: Light) -> dict[str, float]:
     """`gradient-x`, `gradient-y` and `falloff`: a plane and a radial term fitted to the logarithm of block means.
 
-    log L = c + gx x + gy y + f l(x, y), x and y from -0.5 to 0.5 across the picture, l as `lens_shape`. A linear fall of
-    p percent across the field in any direction has |gx| + |gy| = p.
+    log L = c + gx x + gy y + f l(x, y), x and y from -0.5 to 0.5 across the picture, l as `lens_shape`. A linear fall
+    of p percent across the field in any direction has |gx| + |gy| = p.
     """
     rows, cols = (min(GRID, side) for side in light.shape[:2])
     blocks = cv2.resize(grey_of(light), (cols, rows), interpolation=cv2.INTER_AREA)

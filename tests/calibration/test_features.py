@@ -80,7 +80,7 @@ def test_gradient(percent: float) -> None:
 
 @pytest.mark.parametrize("percent", [5.0, 20.0, 35.0])
 def test_vignetting(percent: float) -> None:
-    assert change("vignetting", percent)["falloff"] == pytest.approx(percent, abs=1.5)
+    assert change("vignetting", percent)["falloff"] == pytest.approx(percent, rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["rotation", "scale"])
