@@ -56,16 +56,20 @@ def suite(
 
 
 def _calibrated(item: Perturbation, levels: Sequence[int], severities: Sequence[float]) -> tuple[Condition, ...]:
-    """The severities that are not neutral, and of a full suite the named levels beyond them all."""
+    """The severities that are not neutral; of a full suite, and where the line shows nothing, named levels beyond."""
     kept = [severity for severity in severities if severity != item.neutral]
     if len(levels) < 3:
-        kept = kept[-len(levels) :]
+        kept = [severity for severity in kept if _same_side(item, severity)][-len(levels) :]
     shown = tuple(Condition(item.name, severity, item.unit, group=str(item.group)) for severity in kept)
     if kept and len(levels) < 5:
         return shown
     farthest = max((abs(severity - item.neutral) for severity in severities), default=0.0)
     beyond = [n for n in levels if abs(item.levels[n - 1] - item.neutral) > farthest]
     return (*shown, *conditions_of(item, beyond))
+
+
+def _same_side(item: Perturbation, severity: float) -> bool:
+    return (severity - item.neutral) * (item.levels[4] - item.neutral) > 0.0
 
 
 def to_table(condition: Condition) -> dict[str, str | float | int]:

@@ -18,7 +18,7 @@ from appliance.report.view_limits import board
 from appliance.score.summary_types import Summary
 
 
-def _policy(style: str) -> str:
+def page_policy(style: str) -> str:
     """Content security policy: nothing but this very style sheet and pictures inside the file."""
     digest = b64encode(sha256(style.encode()).digest()).decode("ascii")
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -46,7 +46,7 @@ def report_html(summary: Summary, picture: Picture | None = None, extra: Sequenc
             board=board(summary),
             sections=sections,
             style=Markup(style),  # noqa: S704 - our own style sheet, checked above
-            policy=_policy(style),
+            policy=page_policy(style),
         )
     )
 
@@ -70,7 +70,11 @@ def write_report(
     summary: Summary, path: Path, picture: Picture | None = None, extra: Sequence[SectionMaker] = ()
 ) -> None:
     """Write the report of one run to `path`, whole or not at all. Raises MachineFailed where it cannot be written."""
-    data = report_html(summary, picture, extra).encode()
+    replace_file(path, report_html(summary, picture, extra).encode())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all. Raises MachineFailed where it cannot be written."""
     try:
         _replace(path, data)
     except OSError as error:

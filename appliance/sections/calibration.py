@@ -20,10 +20,10 @@ class ShownSection(Section):
     p90: float = Field(description="that 90 % do not pass")
     p99: float = Field(description="that 99 % do not pass: limits bind up to here")
     opposite: float | None = Field(default=None, description="the 99 % severity on the other side of neutral, if any")
-    shares: tuple[Share, Share, Share] = Field(
-        default=(0.0, 0.0, 0.0),
+    shares: tuple[Share, Share, Share, Share] = Field(
+        default=(0.0, 0.0, 0.0, 0.0),
         strict=False,
-        description="share of pictures in which this is the largest disturbance, by the quantile they are nearest to",
+        description="share of pictures of which this is the largest disturbance, nearest to p50, p90, p99, opposite",
     )
     instead_of: str = Field(default="", description="it explains the same pictures as this perturbation: one or other")
 
@@ -35,7 +35,7 @@ class ShownSection(Section):
 
     def share_of(self, severity: float) -> float:
         """The share of pictures that the condition at `severity` stands for."""
-        pairs = zip((self.p50, self.p90, self.p99), self.shares, strict=True)
+        pairs = zip((self.p50, self.p90, self.p99, self.opposite), self.shares, strict=True)
         return sum(share for quantile, share in pairs if quantile == severity)
 
 

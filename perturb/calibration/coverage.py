@@ -8,7 +8,7 @@ import numpy as np
 
 from perturb.calibration.features import measure
 from perturb.calibration.profile import Profile, Sample, deviations
-from perturb.calibration.quantities import BETTER_BELOW, QUANTITIES, measured
+from perturb.calibration.quantities import BETTER_BELOW, OF_CONTENT, QUANTITIES, measured
 from perturb.calibration.shown import Shown
 from perturb.camera import Camera
 from perturb.combine import combine
@@ -16,7 +16,7 @@ from perturb.registry import PERTURBATIONS
 from perturb.seeds import draw
 from perturb.types import Scene, Seed
 
-RENDERS = 60
+RENDERS = 72
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,29 @@ class Coverage:
 def envelope(
     bases: Sequence[Base], shown: Sequence[Shown], profile: Profile, camera: Camera, renders: int = RENDERS
 ) -> dict[str, tuple[float, float]]:
-    """Lowest and highest deviation of every quantity over `renders` pictures made from the bases.
+    """Lowest and highest deviation of every quantity over about `renders` pictures made from the bases.
 
-    Each gets a severity of every main perturbation, drawn from the distances from neutral that the line's pictures
-    show, up to their 99 % quantile; directions are drawn too. Widened by the quantity's resolution on either side.
+    Half show one main perturbation alone at its 99 % severity, in several directions. The others get a severity of
+    every one, drawn from those that the line's pictures show. Widened by the quantity's resolution on either side.
     """
-    rows = [_render(bases[i % len(bases)], shown, profile, camera, i) for i in range(renders)]
+    mains = [item for item in shown if not item.instead_of and item.any]
+    alone = [(item, end) for item in mains for end in _ends(item)]
+    wanted: list[dict[str, float]] = [{}]
+    for index in range(renders // 2 if alone else 0):
+        item, end = alone[index % len(alone)]
+        wanted.append({item.name: end})
+    for index in range(renders // 2):
+        seed = Seed(0, f"envelope {index}")
+        wanted.append({item.name: _drawn(item, seed) for item in mains})
+    rows = [_render(bases[i % len(bases)], row, profile, camera, i) for i, row in enumerate(wanted)]
+    return _limits(rows)
+
+
+def _ends(item: Shown) -> tuple[float, ...]:
+    return (item.quantiles[-1], *(() if item.opposite is None else (item.opposite,)))
+
+
+def _limits(rows: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
     found = {}
     for name, quantity in QUANTITIES.items():
         values = [row[name] for row in rows if math.isfinite(row[name])]
@@ -72,30 +89,29 @@ def envelope(
     return found
 
 
-def _render(base: Base, shown: Sequence[Shown], profile: Profile, camera: Camera, index: int) -> dict[str, float]:
+def _render(
+    base: Base, severities: Mapping[str, float], profile: Profile, camera: Camera, index: int
+) -> dict[str, float]:
     """The deviations of one rendered picture from its base, whose own deviation from the centre is taken off."""
-    seed = Seed(0, f"envelope {index}")
     mono = base.picture.pixels.ndim == 2
-    mains = [item for item in shown if not item.instead_of and item.any]
-    fit = [item for item in mains if not (mono and "colour" in PERTURBATIONS[item.name].needs)]
-    severities = {item.name: _drawn(item, seed) for item in fit}
-    done = combine(base.picture, severities, seed, camera)
+    fit = {name: s for name, s in severities.items() if not (mono and "colour" in PERTURBATIONS[name].needs)}
+    done = combine(base.picture, fit, Seed(0, f"render {index}"), camera)
     features = measure(done.pixels, done.bits, camera, profile.references.get(base.scene))
     return {name: features[name] - base.features.get(name, math.nan) for name in QUANTITIES}
 
 
 def _drawn(item: Shown, seed: Seed) -> float:
-    """A severity from those the pictures show, interpolated, at most the largest quantile."""
+    """A severity from those the pictures show, interpolated, within the largest quantiles."""
     neutral = PERTURBATIONS[item.name].neutral
-    most = item.quantiles[-1] - neutral
-    distances = [abs(value - neutral) for value in item.severities if math.isfinite(value)]
-    distance = float(np.quantile(distances, draw(seed, f"severity {item.name}").random()))
-    return neutral + math.copysign(min(distance, abs(most)), most)
+    known = [value for value in item.severities if math.isfinite(value)]
+    ends = (item.quantiles[-1], neutral if item.opposite is None else item.opposite)
+    severity = float(np.quantile(known, draw(seed, f"severity {item.name}").random()))
+    return min(max(severity, min(ends)), max(ends))
 
 
 def cover(samples: Sequence[Sample], profile: Profile, limits: Mapping[str, tuple[float, float]]) -> Coverage:
     """How the pictures lie to an envelope; quantities that it does not hold are not judged."""
-    rows = [_judged(row, limits) for row in deviations(samples, profile.scenes)]
+    rows = [_judged(row, limits) for row in _comparable(deviations(samples, profile.scenes))]
     outside = [
         Outlier(sample.name, out)
         for sample, row in zip(samples, rows, strict=True)
@@ -104,6 +120,14 @@ def cover(samples: Sequence[Sample], profile: Profile, limits: Mapping[str, tupl
     by_quantity = {name: _share([row[name] <= 0.0 for row in rows if name in row]) for name in limits}
     outside.sort(key=lambda item: -max(item.quantities.values()))
     return Coverage(len(samples), len(samples) - len(outside), by_quantity, dict(limits), tuple(outside))
+
+
+def _comparable(rows: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """Without the quantities of content where a picture is not aligned with its scene's reference."""
+    return [
+        {name: value for name, value in row.items() if math.isfinite(row["gain"]) or name not in OF_CONTENT}
+        for row in rows
+    ]
 
 
 def _judged(row: Mapping[str, float], limits: Mapping[str, tuple[float, float]]) -> dict[str, float]:

@@ -16,11 +16,6 @@ from perturb.types import Seed
 
 NAN = float("nan")
 
-_CONTRAST = 0.2
-"""Tones closer together than this share of the mean cannot tell a gain from an offset."""
-
-_WHITE = 99.0
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -28,6 +23,11 @@ class Seen:
 
     features: Features
     centre: Features
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the picture shows its scene's reference, so that what differs is not the part's own content."""
+        return math.isfinite(self.features["gain"]) and math.isfinite(self.centre["gain"])
 
     def gap(self, name: str) -> float:
         """The deviation from the centre; 0 where it is below the quantity's resolution, NaN where not measured."""
@@ -38,23 +38,13 @@ class Seen:
 def tone_line(seen: Seen) -> tuple[float, float]:
     """(gain, offset in percent of white) from the scene's usual picture to this one.
 
-    Of the aligned picture where there is one. Else of the line from the centre's tones to the picture's: least squares
-    over the dark tone, the mean and the bright tone (left out where it is clipped); where the tones lie close together
-    the offset is 0 and the gain that of the means.
+    Of the aligned picture where there is one; else the gain is that of the mean light, and an offset cannot be told
+    from the part's own tones: NaN.
     """
-    aligned, added = seen.features["gain"] - seen.centre["gain"], seen.features["offset"] - seen.centre["offset"]
-    if math.isfinite(aligned) and math.isfinite(added):
-        return float(2.0**aligned), added
-    usual, here = (np.array(_tones(features)) for features in (seen.centre, seen.features))
-    kept = here < _WHITE
-    if np.ptp(usual[kept]) < _CONTRAST * usual[1]:
-        return float(here[1] / usual[1]), 0.0
-    gain, offset = np.polyfit(usual[kept], here[kept], 1)
-    return float(gain), float(offset)
-
-
-def _tones(features: Features) -> tuple[float, float, float]:
-    return features["tone-low"], 100.0 * 2.0 ** features["light"], features["tone-high"]
+    if seen.aligned:
+        gain, offset = (seen.features[name] - seen.centre[name] for name in ("gain", "offset"))
+        return float(2.0**gain), offset
+    return float(2.0 ** (seen.features["light"] - seen.centre["light"])), NAN
 
 
 def _gain(seen: Seen) -> float:
@@ -64,7 +54,7 @@ def _gain(seen: Seen) -> float:
 
 def _offset(seen: Seen) -> float:
     _, offset = tone_line(seen)
-    return offset if offset > QUANTITIES["tone-low"].resolution else 0.0
+    return offset if not offset <= QUANTITIES["offset"].resolution else 0.0
 
 
 def intensity(seen: Seen, camera: Camera) -> float:
@@ -94,7 +84,8 @@ def ambient(seen: Seen, camera: Camera) -> float:
 def haze(seen: Seen, camera: Camera) -> float:
     """The share of light scattered over the field that would lift the dark tones as far."""
     del camera
-    return min(90.0, 100.0 * _offset(seen) / _tones(seen.centre)[1])
+    share = 100.0 * _offset(seen) / (100.0 * 2.0 ** seen.centre["light"])
+    return share if math.isnan(share) else min(90.0, float(share))
 
 
 def gradient(seen: Seen, camera: Camera) -> float:
@@ -112,15 +103,12 @@ def vignetting(seen: Seen, camera: Camera) -> float:
 
 
 def colour_temperature(seen: Seen, camera: Camera) -> float:
-    """K from the nominal lamp, warmer or colder: the nearest point of the Planckian locus."""
+    """K below the nominal lamp, above it negative: the nearest point of the Planckian locus."""
     red, blue = seen.gap("red"), seen.gap("blue")
     if not (math.isfinite(red) and math.isfinite(blue)):
         return NAN
     kelvins, locus = _locus(camera)
-    nearest = int(np.argmin(np.square(locus - [red, blue]).sum(axis=1)))
-    nominal = camera.lamp_kelvin
-    mired = abs(1e6 / (nominal - kelvins[nearest]) - 1e6 / nominal)
-    return float(nominal - 1e6 / (1e6 / nominal + mired))
+    return float(kelvins[int(np.argmin(np.square(locus - [red, blue]).sum(axis=1)))])
 
 
 @lru_cache(maxsize=4)
@@ -129,7 +117,7 @@ def _locus(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     act = PERTURBATIONS["colour-temperature"].act
     if act is None:
         raise TypeError("colour temperature acts on light")
-    kelvins = np.arange(-3000.0, min(3500.0, camera.lamp_kelvin - 1600.0), 20.0)
+    kelvins = np.arange(-3500.0, min(3500.0, camera.lamp_kelvin - 1600.0), 20.0)
     context = Context("colour-temperature", Seed(0, ""), camera)
     white = np.ones((1, 1, 3), np.float32)
     gains = np.array([act(frame_of(white, camera), float(k), context).light[0, 0] for k in kelvins], np.float64)

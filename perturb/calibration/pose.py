@@ -15,6 +15,7 @@ SIDE = 200
 SAME_SCENE = 0.6
 """The correlation from which on two aligned pictures show the same scene."""
 
+_STRETCH = 1.15
 _CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
 _TURNS = (0.0, -12.0, 12.0)
 _SMOOTH = 5
@@ -37,8 +38,14 @@ class Reference:
 
 def reference_of(light: Light) -> Reference:
     """A reference from grey linear light (h, w)."""
-    small = np.round(65535.0 * np.clip(small_of(light), 0.0, 1.0)).astype(np.uint16)
-    return Reference(small, light.shape[1], light.shape[0])
+    return reference_from(small_of(light), max(light.shape))
+
+
+def reference_from(small: Light, longer: int) -> Reference:
+    """A reference from small grey light of a picture with a longer side of `longer` px."""
+    light = np.round(65535.0 * np.clip(small, 0.0, 1.0)).astype(np.uint16)
+    height, width = (round(side * longer / max(small.shape)) for side in small.shape)
+    return Reference(light, width, height)
 
 
 def small_of(light: Light) -> Light:
@@ -56,25 +63,37 @@ def _spread(small: Light) -> Grey:
     return np.asarray(np.round(255.0 * tones), dtype=np.uint8)
 
 
-def fits(light: Light, reference: Reference) -> bool:
-    """Whether a picture is of the reference's size."""
-    return light.shape == (reference.height, reference.width)
+def fits(small: Light, longer: int, reference: Reference) -> bool:
+    """Whether a picture, by its small light and its longer side in px, is of the reference's size."""
+    return small.shape == reference.light.shape and longer == max(reference.width, reference.height)
 
 
 def align(small: Light, reference: Reference) -> Warp | None:
-    """The affine map (2, 3) from reference to picture positions at the small size; None where they do not match.
+    """The affine map (2, 3) from reference to picture positions at the small size; None where they do not match."""
+    score, warp = likeness(small, reference)
+    return warp if score >= SAME_SCENE and _rigid(warp) else None
+
+
+def _rigid(warp: Warp) -> bool:
+    """Whether the map is a pose, nearly: a search that has run off shears or stretches the picture."""
+    long, short = np.linalg.svd(warp[:, :2], compute_uv=False)
+    return bool(short > 0.6 and long < 1.6 and long / short < _STRETCH)
+
+
+def likeness(small: Light, reference: Reference) -> tuple[float, Warp]:
+    """The correlation once aligned, -1 where nothing could be, and the map.
 
     Enhanced correlation (Evangelidis & Psarakis, IEEE TPAMI 30, 2008): rigid from three starts, then affine.
     """
     usual, here = _spread(reference.light.astype(np.float32)), _spread(small)
-    best: tuple[float, Warp] | None = None
+    best = -1.0, np.eye(2, 3)
     for turn in _TURNS:
         found = _refined(usual, here, _start(usual, turn))
-        if found is not None and (best is None or found[0] > best[0]):
+        if found is not None and found[0] > best[0]:
             best = found
-        if best is not None and best[0] > 0.9:
+        if best[0] > 0.9:
             break
-    return None if best is None or best[0] < SAME_SCENE else best[1]
+    return best
 
 
 def _start(usual: Grey, turn: float) -> NDArray[np.float32]:

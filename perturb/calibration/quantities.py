@@ -48,6 +48,9 @@ POSE = ("shift-x", "shift-y", "turn", "size")
 
 LIGHTING = ("gain", "offset", "gradient-x", "gradient-y", "falloff")
 
+OF_CONTENT = ("tone-low", "tone-high", "blur-x", "blur-y", "noise")
+"""Quantities that tell of the camera only where pictures show the same scene: elsewhere they tell of the part."""
+
 BETTER_BELOW = ("clipped", "offset", "falloff", "blur-x", "blur-y", "noise")
 """Quantities of which less than usual is a better picture, not a disturbance."""
 

@@ -6,14 +6,12 @@ from numpy.typing import NDArray
 
 from perturb.calibration.pose import Reference, Warp
 from perturb.calibration.quantities import LIGHTING
-from perturb.calibration.tones import lens_shape
+from perturb.calibration.tones import lens_shape, robust_fit
 from perturb.cv import Light
 
 _WHITE = 0.98
 _CONTRAST = 0.1
 _BORDER = 3
-_TRIM = 3.0
-_ROUNDS = 3
 
 Array = NDArray[np.float64]
 
@@ -34,7 +32,7 @@ def relit(small: Light, reference: Reference, warp: Warp | None) -> dict[str, fl
     columns = [usual, usual * x, usual * y, usual * fall_off]
     if usual.std() > _CONTRAST * usual.mean():
         columns.append(np.ones_like(usual))
-    a, b, c, d, *rest = _robust(np.column_stack(columns), here)
+    a, b, c, d, *rest = robust_fit(np.column_stack(columns), here)
     if a <= 0.0:
         return dict.fromkeys(LIGHTING, float("nan"))
     values = (np.log2(a), 100.0 * (rest[0] if rest else 0.0), 100.0 * b / a, 100.0 * c / a, -100.0 * d / a)
@@ -53,17 +51,3 @@ def _aligned(small: Light, reference: Reference, warp: Warp) -> tuple[Array, Arr
     inside = (x > _BORDER) & (x < width - 1 - _BORDER) & (y > _BORDER) & (y < height - 1 - _BORDER)
     kept = inside & (here < _WHITE) & (usual < _WHITE)
     return usual[kept], here[kept].astype(np.float64), x[kept] / (width - 1) - 0.5, y[kept] / (height - 1) - 0.5
-
-
-def _robust(design: Array, level: Array) -> list[float]:
-    """Least squares, repeated without what lies over three robust sigmas off."""
-    found = _solved(design, level)
-    for _ in range(_ROUNDS - 1):
-        rest = np.abs(level - design @ found)
-        kept = rest <= max(_TRIM * 1.4826 * float(np.median(rest)), 1e-6)
-        found = _solved(design[kept], level[kept])
-    return [float(value) for value in found]
-
-
-def _solved(design: Array, level: Array) -> Array:
-    return np.asarray(np.linalg.lstsq(design, level, rcond=None)[0])

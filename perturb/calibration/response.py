@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from perturb.applied import apply
 from perturb.calibration.explain import NAN, Seen
-from perturb.calibration.features import measure
+from perturb.calibration.features import fine
 from perturb.camera import Camera
 from perturb.registry import PERTURBATIONS
 from perturb.types import Condition, Scene, Seed
@@ -86,7 +86,7 @@ def _added(name: str, quantities: tuple[str, ...], power: int, base: Scene, seve
     measured = []
     for severity in severities:
         done = apply(base, Condition(name, float(severity)), Seed(0, "response"), camera)
-        features = measure(done.pixels, done.bits, camera)
+        features = fine(done.pixels, done.bits, camera)
         measured.append([features[quantity] ** power for quantity in quantities])
     added = np.array(measured)
     return np.asarray(added - added[0])
@@ -98,7 +98,7 @@ def blur_severities(seen: Seen, known: Responses, camera: Camera) -> dict[str, f
     The excess along x and y is split into an even and a directed part, neither below zero.
     """
     excess = np.array([seen.gap("blur-x"), seen.gap("blur-y")])
-    if not np.isfinite(excess).all() or any(name not in known for name in BLURS):
+    if not (seen.aligned and np.isfinite(excess).all() and all(name in known for name in BLURS)):
         return dict.fromkeys((*BLURS, "vibration"), NAN)
     even, directed = _split(excess, *(known[name].direction for name in BLURS))
     speed = known["conveyor"].severity(directed)
@@ -122,7 +122,7 @@ def noise_severities(seen: Seen, known: Responses) -> dict[str, float]:
 
 def _excess(seen: Seen) -> float:
     """Variance in percent of white, squared, beyond the usual; brighter light may bring more, as texture does."""
-    gap = seen.gap("noise")
+    gap = seen.gap("noise") if seen.aligned else NAN
     if not gap > 0.0:
         return gap if math.isnan(gap) else 0.0
     brighter = max(1.0, 2 ** (seen.features["light"] - seen.centre["light"]))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,15 +26,18 @@ _SHARE = 0.5
 class Shown:
     """One perturbation: the severity that would explain each picture (NaN: this picture does not tell).
 
-    quantiles: at QUANTILES of the distance from neutral, as severities. shares: of pictures whose largest disturbance
-    is this one, by the quantile they are nearest to; 0 throughout for what stands `instead_of` another.
+    quantiles: at QUANTILES of the distance from neutral on the side of the named levels, as severities. opposite: the
+    farthest of those on the other side of neutral, where the perturbation has one. shares: of pictures whose largest
+    disturbance is this one, by the quantile they are nearest to, the opposite side last; 0 throughout for what stands
+    `instead_of` another.
     """
 
     name: str
     severities: tuple[float, ...]
     quantiles: tuple[float, float, float]
-    shares: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    shares: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     instead_of: str = ""
+    opposite: float | None = None
 
     @property
     def pictures(self) -> int:
@@ -44,7 +47,7 @@ class Shown:
     @property
     def any(self) -> bool:
         """Whether the line shows it at all, beyond what can be told apart."""
-        return self.quantiles[-1] != PERTURBATIONS[self.name].neutral
+        return self.opposite is not None or self.quantiles[-1] != PERTURBATIONS[self.name].neutral
 
 
 def what_is_shown(
@@ -70,19 +73,30 @@ def _explained(sample: Sample, profile: Profile, responses: Responses, camera: C
 
 def _shown(item: Perturbation, rows: Sequence[Mapping[str, float]]) -> Shown:
     low, high = item.limits
-    severities = [float(np.clip(row[item.name], low, high)) for row in rows]
-    distances = [abs(value - item.neutral) for value in severities if math.isfinite(value)]
-    if not distances:
-        return Shown(item.name, tuple(severities), (item.neutral,) * 3, instead_of=INSTEAD_OF.get(item.name, ""))
-    p50, p90, p99 = (_severity(item, float(q)) for q in np.quantile(distances, QUANTILES))
-    return Shown(item.name, tuple(severities), (p50, p90, p99), instead_of=INSTEAD_OF.get(item.name, ""))
+    severities = tuple(float(np.clip(row[item.name], low, high)) for row in rows)
+    away = np.array([_side(item) * (value - item.neutral) for value in severities if math.isfinite(value)])
+    if not len(away):
+        away = np.zeros(1)
+    p50, p90, p99 = (_severity(item, float(q)) for q in np.quantile(np.maximum(away, 0.0), QUANTILES))
+    opposite = _severity(item, -float(np.quantile(np.maximum(-away, 0.0), QUANTILES[-1])))
+    return Shown(
+        item.name,
+        severities,
+        (p50, p90, p99),
+        instead_of=INSTEAD_OF.get(item.name, ""),
+        opposite=None if opposite == item.neutral else opposite,
+    )
+
+
+def _side(item: Perturbation) -> float:
+    """1 where the named levels lie above neutral, -1 where below."""
+    return 1.0 if item.levels[4] > item.neutral else -1.0
 
 
 def _severity(item: Perturbation, distance: float) -> float:
-    """The severity at a distance from neutral, on the side of the named levels, to three digits."""
-    side = 1.0 if item.levels[4] > item.neutral else -1.0
+    """The severity at a distance from neutral on the side of the named levels, to three digits."""
     low, high = item.limits
-    return float(f"{min(max(item.neutral + side * distance, low), high):.3g}")
+    return float(f"{min(max(item.neutral + _side(item) * distance, low), high):.3g}")
 
 
 def as_levels(item: Perturbation, severity: float) -> float:
@@ -96,7 +110,7 @@ def as_levels(item: Perturbation, severity: float) -> float:
 
 def _with_shares(shown: Sequence[Shown]) -> tuple[Shown, ...]:
     """Each picture counts for its largest disturbance, where that reaches its first level."""
-    counts = {item.name: [0, 0, 0] for item in shown}
+    counts = {item.name: [0, 0, 0, 0] for item in shown}
     mains = [item for item in shown if not item.instead_of]
     total = max((len(item.severities) for item in shown), default=0)
     for index in range(total):
@@ -113,9 +127,10 @@ def _strength(item: Shown, index: int) -> float:
 
 
 def _band(item: Shown, severity: float) -> int:
-    return int(np.argmin([abs(severity - quantile) for quantile in item.quantiles]))
+    ends = [*item.quantiles, *(() if item.opposite is None else (item.opposite,))]
+    return int(np.argmin([abs(severity - quantile) for quantile in ends]))
 
 
 def _shared(item: Shown, counts: Sequence[int], total: int) -> Shown:
-    first, second, third = (count / total for count in counts)
-    return Shown(item.name, item.severities, item.quantiles, (first, second, third), item.instead_of)
+    first, second, third, other = (count / total for count in counts)
+    return replace(item, shares=(first, second, third, other))

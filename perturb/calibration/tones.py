@@ -44,6 +44,20 @@ def lens_shape(x: Array, y: Array, width: int, height: int) -> Array:
     return np.asarray((1.0 - np.power(1.0 + _FIFTH * r2, -2)) / (1.0 - (1.0 + _FIFTH) ** -2))
 
 
+def robust_fit(design: Array, level: Array, rounds: int = 3) -> list[float]:
+    """Least squares, repeated without what lies over three robust sigmas off: a spot on the part is not the lamp."""
+    found = _solved(design, level)
+    for _ in range(rounds - 1):
+        rest = np.abs(level - design @ found)
+        kept = rest <= max(3.0 * 1.4826 * float(np.median(rest)), 1e-6)
+        found = _solved(design[kept], level[kept])
+    return [float(value) for value in found]
+
+
+def _solved(design: Array, level: Array) -> Array:
+    return np.asarray(np.linalg.lstsq(design, level, rcond=None)[0])
+
+
 def slopes(light: Light) -> dict[str, float]:
     """`gradient-x`, `gradient-y` and `falloff`: a plane and a radial term fitted to the logarithm of block means.
 
@@ -56,7 +70,7 @@ def slopes(light: Light) -> dict[str, float]:
     fall_off = lens_shape(x, y, light.shape[1], light.shape[0])
     design = np.column_stack([np.ones(x.size), x.ravel(), y.ravel(), fall_off.ravel()])
     level = np.log(np.maximum(blocks, _DARK)).ravel()
-    (_, gx, gy, fall), *_ = np.linalg.lstsq(design, level, rcond=None)
+    _, gx, gy, fall = robust_fit(design, level)
     return {
         "gradient-x": 100.0 * float(gx),
         "gradient-y": 100.0 * float(gy),

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -42,9 +43,9 @@ def everything(rng: np.random.Generator) -> Severities:
         "shot-noise": 1.0 / (1.0 + half(rng, 4.0)) if rng.random() < 0.4 else 1.0,
     }
     lamp = rng.random()
-    if lamp < 0.4:
+    if lamp < 0.3:
         found["intensity"] = 1.0 - min(0.5, half(rng, 0.15))
-    elif lamp < 0.8:
+    elif lamp < 0.6:
         found["exposure"] = half(rng, 0.2)
     blur = rng.random()
     if blur < 0.2:
@@ -82,9 +83,15 @@ class Made:
         return np.array(self.shown[name].severities)
 
 
+@cache
+def base_picture(index: int = 3) -> Scene:
+    """A rendered part as the demo's camera shows it."""
+    return Scene(render_part(20260, index).pixels, 8)
+
+
 def sequence(draws: Draw, count: int = 40, camera: Camera = CAMERA, index: int = 3) -> Made:
     """`count` pictures of one rendered part under drawn severities, and what calibration makes of them."""
-    base = Scene(render_part(20260, index).pixels, 8)
+    base = base_picture(index)
     reference = reference_of(grey_of(decode(base.pixels, 8, camera)))
     rng = np.random.default_rng(11)
     truth = tuple(draws(rng) for _ in range(count))
