@@ -27,7 +27,13 @@ from appliance.sections.audit import (
 )
 from appliance.sections.base import Section
 from appliance.sections.calibration import CalibrationSection
+from appliance.sections.dashboard import DashboardSection
+from appliance.sections.engine import EngineSection
+from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
+from appliance.sections.prices import PricesSection
+from appliance.sections.sizing import SizingSection
+from appliance.sections.watch import AlertsSection, NightlySection
 
 SITE_FILE = "site.toml"
 MANIFEST_FILE = "parts.sha256"
@@ -45,9 +51,16 @@ class Site(Section):
     limits: LimitsSection = LimitsSection()
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
+    engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
     calibration: CalibrationSection = CalibrationSection()
+    prices: PricesSection = PricesSection()
+    sizing: SizingSection = SizingSection()
+    mix: MixSection = MixSection()
+    nightly: NightlySection = NightlySection()
+    alerts: AlertsSection = AlertsSection()
+    dashboard: DashboardSection = DashboardSection()
 
     @property
     def name(self) -> str:
@@ -127,9 +140,15 @@ def parse_site(text: str, folder: Path) -> Site:
         raise UsageError(what, file=file, mend=mend) from error
 
 
+def recorded(site: Site) -> dict[str, Any]:
+    """What a run keeps of site.toml, defaults filled in: all but whom to tell (it may hold passwords) and when."""
+    return site.model_dump(mode="json", exclude={"alerts", "nightly"})
+
+
 def config_digest(site: Site) -> str:
-    """sha256 of all that site.toml says but the limits, defaults filled in."""
-    return _digest(site.model_dump(mode="json", exclude={"limits"}))
+    """sha256 of all that site.toml says of an audit, defaults filled in: not the limits, nor what a purchase costs."""
+    left_out = {"limits", "prices", "sizing", "mix"}
+    return _digest({name: values for name, values in recorded(site).items() if name not in left_out})
 
 
 def limits_digest(site: Site) -> str:
@@ -176,9 +195,8 @@ def _nearest(keys: list[str]) -> str:
 def _known_keys(path: list[str]) -> list[str]:
     model: type[BaseModel] = Site
     for key in path:
-        if not key.isdigit():
-            annotation = model.model_fields[key].annotation
-            model = _model_in(annotation)
+        if key in model.model_fields:  # else a place in a list, or a name that the site gave
+            model = _model_in(model.model_fields[key].annotation)
     return [name for name in model.model_fields if name != "folder"]
 
 

@@ -82,6 +82,10 @@ def _key_value(name: str, value: Any) -> str:
 def _plain(value: Any) -> Any:
     if value is None:
         return "none"
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update({key: _plain(inner) for key, inner in value.items()})
+        return table
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -9,7 +9,27 @@ from types import FrameType
 
 import typer
 
+<<<<<<< HEAD
 from appliance.cli import audit, calibrate, demo, init, law, models, perturb, results
+=======
+from appliance.cli import (
+    advise,
+    alerts,
+    audit,
+    baseline,
+    cost,
+    demo,
+    init,
+    law,
+    log,
+    models,
+    nightly,
+    perturb,
+    results,
+    serve,
+    units,
+)
+>>>>>>> main
 from appliance.errors import Exit, InspectError, as_inspect_error
 
 app = typer.Typer(
@@ -20,7 +40,27 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+<<<<<<< HEAD
 for module in (demo, init, audit, results, law, calibrate, perturb, models):
+=======
+for module in (
+    demo,
+    init,
+    audit,
+    results,
+    cost,
+    law,
+    perturb,
+    models,
+    advise,
+    nightly,
+    baseline,
+    alerts,
+    log,
+    units,
+    serve,
+):
+>>>>>>> main
     module.register(app)
 
 

@@ -11,13 +11,27 @@ from models.types import Member
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What ran: the conditions every score and every cost is quoted with."""
+    """What ran: the conditions every score and every cost is quoted with.
 
-    provider: str  # cpu, openvino, cuda, tensorrt, rtx
-    precision: str  # fp32, fp16, int8 ...
+    `placement`: share of the graph's nodes by where they run, largest first, as (name, 0..1); empty where the runtime
+    does not tell. `options`: what the runtime was told, as (key, value). `notes`: what happened on the way that a
+    person should know (a smaller batch, an engine built anew).
+    """
+
+    provider: str  # cpu, openvino, cuda, tensorrt, tensorrt-native, rtx, rtx-native
+    precision: str  # fp32, tf32, bf16, fp16, int8
     threads: int
     runtime: str  # "onnxruntime 1.32.0"
     device: str  # CPU or GPU name
+    placement: tuple[tuple[str, float], ...] = ()
+    driver: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What must be equal for two engines to give the same numbers."""
+        return " ".join((self.provider, self.precision, self.runtime, self.device if self.driver else ""))
 
 
 class Engine(Protocol):

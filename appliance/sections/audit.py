@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from appliance.sections.base import LimitOf, Section
 
@@ -65,6 +65,17 @@ class LineSection(Section):
     """[line]"""
 
     takt_s: float = Field(default=1.0, gt=0, description="seconds per part that the line allows")
+    jitter_ms: float = Field(default=0.0, ge=0, description="how early or late a part may come; below half the takt")
+    cameras: int = Field(default=1, ge=1, le=64, description="pictures of each part that come at once")
+    deadline_ms: float = Field(default=0.0, ge=0, description="from a part's arrival to the reject gate; 0: the takt")
+
+    @field_validator("jitter_ms")
+    @classmethod
+    def _below_the_takt(cls, value: float, others: ValidationInfo) -> float:
+        takt_ms = 1000.0 * others.data.get("takt_s", float("inf"))
+        if value < takt_ms / 2:
+            return value
+        raise ValueError(f"parts would overtake each other; give less than half the takt of {takt_ms:g} ms")
 
 
 class AskedCondition(Section):
@@ -91,7 +102,11 @@ class AuditSection(Section):
 class CostSection(Section):
     """[cost]"""
 
-    seconds_per_member: float = Field(default=3.0, gt=0, description="time to measure one model's cost")
+    seconds_per_member: float = Field(default=3.0, gt=0, description="time an audit takes to measure one model's cost")
+    power_w: float = Field(
+        default=0.0, ge=0, description="stated power of the machine at work, W, where it has no counter; 0: not known"
+    )
+    idle_w: float = Field(default=0.0, ge=0, description="stated power of the machine at rest, W; 0: not known")
 
 
 class LawSection(Section):

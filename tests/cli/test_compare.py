@@ -53,7 +53,7 @@ def test_the_table_marks_the_worse_member(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_run_that_is_not_in_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site, (first, _) = two_runs(tmp_path, capsys)
-    assert run(["compare", first, "1999", "--site", str(site.folder)]) == Exit.INPUT
+    assert run(["compare", first, "1999", "--site", str(site.folder)]) == Exit.USAGE
     line = capsys.readouterr().err
     assert "1999" in line
     assert line.count("\n") == 1

@@ -55,6 +55,8 @@ MISTAKES = {
     '[line]\ntakt_s = "fast"\n': "line.takt_s = 'fast': input should be a valid number",
     "[line]\ntakt_s = 0\n": "line.takt_s = 0: input should be greater than 0",
     "[line]\ntakt_s = inf\n": "line.takt_s = inf: input should be a finite number",
+    "[line]\ntakt_s = 0.2\njitter_ms = 100.0\n": "line.jitter_ms = 100.0: parts would overtake each other",
+    "[line]\ncameras = 0\n": "line.cameras = 0: input should be greater than or equal to 1",
     "[limits]\nescape_rate = 2\n": "limits.escape_rate = 2: input should be less than or equal to 1",
     "[audit]\nseed = true\n": "audit.seed = True: input should be a valid integer",
     '[parts]\nlayout = "heap"\n': "parts.layout = 'heap': input should be 'folders'",
@@ -95,6 +97,9 @@ def test_digests_tell_configuration_from_limits() -> None:
     assert limits_digest(plain) == limits_digest(seeded) != limits_digest(limited)
     assert config_digest(plain) == config_digest(site("[audit]\nseed = 1\n"))
     assert config_digest(plain) == config_digest(parse_site("", Path("/elsewhere")))
+    assert config_digest(plain) == config_digest(
+        site("[prices]\nelectricity_per_kwh = 0.3\n[sizing]\nlate_ppm = 5.0\n")
+    )
 
 
 FOUND = {

@@ -1,0 +1,81 @@
+"""A fresh process for each configuration, and rounds of them in turn: A B C, A B C.
+
+What a process did before (memory, caches, a spinning thread) is in none of its figures, and a machine that slows down
+in the middle slows every configuration alike. The rounds of one configuration are the A/A pair of the noise floor.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from appliance.audit.pool import die_with_parent
+from appliance.cost.job import Job, Measured, Refused
+from appliance.errors import InspectError
+
+PATIENCE = 10.0  # times a job's seconds, beyond the time a start or an engine build may take
+START_S = 900.0
+
+Answer = Measured | Refused
+Run = Callable[[Job], Answer]
+Told = Callable[[int, int, Job], None]
+"""Told before each job: its number, how many there are, the job."""
+
+
+def in_fresh_process(job: Job) -> Answer:
+    """Measure `job` in a process of its own. A member that kills or hangs it is refused by name, like any other."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(job, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        return _answer(job, process, ours)
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _answer(job: Job, process: SpawnProcess, pipe: Connection) -> Answer:
+    file, mend = str(job.member.file), "take it out of family.toml, or export it again"
+    if not pipe.poll(START_S + PATIENCE * job.seconds):
+        return Refused("gave no answer; its process was ended", file, mend)
+    try:
+        answer: Answer = pipe.recv()
+    except EOFError:
+        process.join()
+        return Refused(f"ended the process that measured it ({_how(process.exitcode)})", file, mend)
+    return answer
+
+
+def _how(code: int | None) -> str:
+    return signal.Signals(-code).name if code is not None and code < 0 else f"status {code}"
+
+
+def _child(job: Job, pipe: Connection) -> None:
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    from appliance.cost.measure import measure
+
+    try:
+        answer: Answer = measure(job)
+    except InspectError as error:
+        answer = Refused(error.what, error.file or str(job.member.file), error.mend)
+    pipe.send(answer)
+
+
+def rounds(
+    jobs: Sequence[Job], count: int, told: Told | None = None, run: Run = in_fresh_process
+) -> list[list[Answer]]:
+    """Every job `count` times, in turn; for each job its answers, round by round. A refused job is not tried again."""
+    answers: list[list[Answer]] = [[] for _ in jobs]
+    for turn in range(count):
+        for place, job in enumerate(jobs):
+            if any(isinstance(answer, Refused) for answer in answers[place]):
+                continue
+            if told is not None:
+                told(turn * len(jobs) + place + 1, count * len(jobs), job)
+            answers[place].append(run(job))
+    return answers
