@@ -9,14 +9,12 @@ from types import FrameType
 
 import typer
 
-<<<<<<< HEAD
-from appliance.cli import audit, calibrate, demo, init, law, models, perturb, results
-=======
 from appliance.cli import (
     advise,
     alerts,
     audit,
     baseline,
+    calibrate,
     cost,
     demo,
     init,
@@ -29,7 +27,6 @@ from appliance.cli import (
     serve,
     units,
 )
->>>>>>> main
 from appliance.errors import Exit, InspectError, as_inspect_error
 
 app = typer.Typer(
@@ -40,9 +37,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-<<<<<<< HEAD
-for module in (demo, init, audit, results, law, calibrate, perturb, models):
-=======
 for module in (
     demo,
     init,
@@ -50,6 +44,7 @@ for module in (
     results,
     cost,
     law,
+    calibrate,
     perturb,
     models,
     advise,
@@ -60,7 +55,6 @@ for module in (
     units,
     serve,
 ):
->>>>>>> main
     module.register(app)
 
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from appliance.calibrate.run import Calibration
 from appliance.calibrate.statement import statement
-from appliance.report.html import page_policy, replace_file
+from appliance.report.html import page_policy, write_whole
 from appliance.report.page import render, style_sheet
 from appliance.report.terminal_calibration import flats_line, headline
 from appliance.report.view_calibration import courses, outside_views, shown_rows
@@ -61,4 +61,4 @@ def _head(share: float) -> str:
 
 def write_calibration_page(found: Calibration, path: Path, bits: int | None) -> None:
     """Write the page, whole or not at all. Raises MachineFailed where it cannot be written."""
-    replace_file(path, calibration_html(found, bits).encode())
+    write_whole(path, calibration_html(found, bits).encode())

@@ -72,19 +72,11 @@ def write_report(
     summary: Summary, path: Path, picture: Picture | None = None, extra: Sequence[SectionMaker] = ()
 ) -> None:
     """Write the report of one run to `path`, whole or not at all. Raises MachineFailed where it cannot be written."""
-<<<<<<< HEAD
-    replace_file(path, report_html(summary, picture, extra).encode())
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all. Raises MachineFailed where it cannot be written."""
-=======
     write_whole(path, report_html(summary, picture, extra).encode())
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all. Raises MachineFailed where it cannot be written."""
->>>>>>> main
     try:
         _replace(path, data)
     except OSError as error:
