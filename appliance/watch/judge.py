@@ -117,5 +117,5 @@ def looked_at(log: Log, record: RunRecord) -> Iterator[tuple[str, str, str]]:
     conditions = {row.key for row in record.conditions} | {"", CLEAN, ALL, "single conditions"}
     states = (AlertState.PENDING, AlertState.OPEN, AlertState.ACKED)
     for alert in alerts(log, states):
-        if alert.member in members and alert.condition in conditions and not alert.rule.startswith("incoming"):
+        if alert.member in members and alert.condition in conditions:
             yield alert.rule, alert.member, alert.condition
