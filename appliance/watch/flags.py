@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scipy.optimize import brentq
-
 from appliance.watch.runlength import bernoulli_run_length
 
 LARGEST = 2000
@@ -72,12 +70,14 @@ def _step(usual: float, raised: float) -> float:
 def _least_limit(per: int, share: float, false_alarm: float) -> int:
     """The smallest limit, in steps, that alarms as seldom as asked for; the chain is solved a few times only."""
 
-    def excess(states: float) -> float:
-        return math.log(bernoulli_run_length(1.0 / per, round(states) / per, share) / false_alarm)
+    def enough(states: int) -> bool:
+        return bernoulli_run_length(1.0 / per, states / per, share) >= false_alarm
 
-    if excess(LARGEST) < 0:
-        return LARGEST
-    if excess(1) >= 0:
-        return 1
-    found = int(brentq(excess, 1, LARGEST, xtol=0.6)) + 1
-    return next(n for n in (found - 1, found, found + 1) if excess(n) >= 0)
+    high = per
+    while high < LARGEST and not enough(high):
+        high *= 2
+    low, high = high // 2, min(high, LARGEST)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
