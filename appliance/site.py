@@ -26,6 +26,8 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.dashboard import DashboardSection
+from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
 from appliance.sections.prices import PricesSection
@@ -48,6 +50,7 @@ class Site(Section):
     limits: LimitsSection = LimitsSection()
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
+    engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
     prices: PricesSection = PricesSection()
@@ -55,6 +58,7 @@ class Site(Section):
     mix: MixSection = MixSection()
     nightly: NightlySection = NightlySection()
     alerts: AlertsSection = AlertsSection()
+    dashboard: DashboardSection = DashboardSection()
 
     @property
     def name(self) -> str:

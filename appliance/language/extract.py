@@ -10,7 +10,17 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
-DOMAINS: dict[str, tuple[str, ...]] = {}
+DOMAINS: dict[str, tuple[str, ...]] = {
+    "names": ("language/names.py",),
+    "advise": (
+        "report/advice_words.py",
+        "report/figures.py",
+        "report/plan_words.py",
+        "report/terminal_advice.py",
+    ),
+    "page": ("report/board_words.py", "report/templates/board.html"),
+    "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
+}
 """Domain -> its files, as globs below the package `appliance`."""
 
 KEYWORDS = {"w": None, "mark": None}
