@@ -161,7 +161,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("margin", "float", "mean change of how far scores lie on their right side, negative is worse"),
         Column("errors_z", "float", "change of the errors in standard errors of one night, positive is worse"),
         Column("margin_z", "float", "change of the margin in standard errors of one night, positive is worse"),
-        Column("moved", "int", "1 where any score differs from the baseline's"),
+        Column("moved", "int", "1 where any score differs from the baseline's by more than rounding"),
     ),
     "alerts": (
         Column("alert", "int", "number of the alert"),

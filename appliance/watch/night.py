@@ -101,7 +101,7 @@ def _night(site: Site, progress: Progress) -> NightResult:
         troubles = list(clock_and_disk(site, log, now))
         tonight = begin(site, log, order, started=stamp(now))
         done = _audit(site, log, tonight, progress)
-        judged = judge_run(site, log, done.run, note=coverage_note(tonight), at=stamp(now))
+        judged = judge_run(site, log, done.run, tonight.parts, note=coverage_note(tonight), at=stamp(now))
         section = site.nightly
         coverage = thin_coverage(tonight.grid, tonight.subset, section.cover_nights, section.budget_min)
         line = judge_line(site, log, done.run, judged.found, night=tonight.number, at=stamp(now))

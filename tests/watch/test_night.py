@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from appliance.cli.main import run
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy, UsageError
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.log.types import Cell, Outcomes, RunState, RunTail
 from appliance.site import Site
 from appliance.watch.alerts import alerts
 from appliance.watch.baselines import baseline, set_baseline
 from appliance.watch.health import LEAST_FREE_MB
+from appliance.watch.judge import judge_run
 from appliance.watch.night import run_night
 from appliance.watch.nights import NightState, nights, update_night
 from appliance.watch.readings import kept_readings
@@ -105,6 +108,22 @@ def test_a_short_night_covers_everything_in_turn(tmp_path: Path) -> None:
     assert newest.head.suite == "nightly"
     page = (here.reports / f"{newest.head.run}.html").read_text()
     assert "This night covers 1 of 2 perturbed conditions on all parts" in page
+
+
+def test_limits_are_judged_on_the_last_answer_for_every_part(tmp_path: Path) -> None:
+    here = write_whole_site(tmp_path, nightly={"cost": False}, limits={"escape_rate": 0.3, "overkill_rate": 0.3})
+    night(here)
+    with Log.open(here.log_path) as log:
+        record = log.read_run("last")
+        half = replace(record, head=replace(record.head, run="half"), parts=record.parts[6:18])  # 6 NG, 6 OK
+        log.start_run(half.head, half.parts, half.members, half.conditions[:1])
+        right = log.outcomes(record.head.run, "s", "clean")
+        log.add_cells("half", [Cell("s", "clean", Outcomes(right.score[6:18], ~right.ng[6:18]))])
+        log.finish_run("half", RunTail(RunState.DONE, "t", 1.0, "d"))
+        judged = judge_run(here, log, "half", record.parts, note="", at="t")
+    limits = {found.rule: found.details["value"] for found in judged.found if found.rule.startswith("limit")}
+    assert limits == {"limit escape_rate": 0.5, "limit overkill_rate": 0.5}  # 6 of the 12 there are, not of 6 shown
+    assert len(judged.summary.record.parts) == 12
 
 
 def test_a_night_over_its_time_is_cut_and_judged(tmp_path: Path) -> None:
