@@ -27,6 +27,7 @@ from appliance.sections.audit import (
 )
 from appliance.sections.base import Section
 from appliance.sections.dashboard import DashboardSection
+from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
 from appliance.sections.prices import PricesSection
@@ -48,6 +49,7 @@ class Site(Section):
     limits: LimitsSection = LimitsSection()
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
+    engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
     prices: PricesSection = PricesSection()

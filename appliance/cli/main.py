@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from appliance.cli import audit, demo, init, law, models, perturb, results, serve
+from appliance.cli import advise, audit, cost, demo, init, law, models, perturb, results, serve
 from appliance.errors import Exit, InspectError, as_inspect_error
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (demo, init, audit, results, law, perturb, models, serve):
+for module in (demo, init, audit, results, cost, law, perturb, models, advise, serve):
     module.register(app)
 
 

@@ -3,13 +3,16 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from appliance.cli.audit import show, verdict_code
-from appliance.cli.options import HERE, AsJson, RunName, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, RunName, SiteDir
 from appliance.errors import Exit
+
+if TYPE_CHECKING:
+    from appliance.site import Site
 
 runs = typer.Typer(name="runs", help="The runs in the log.", no_args_is_help=True)
 
@@ -26,14 +29,26 @@ def report(
     site: SiteDir = HERE,
     out: Annotated[Path | None, typer.Option(help="The HTML file; reports/RUN.html otherwise.")] = None,
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show the worst parts.")] = True,
+    page: Annotated[bool, typer.Option("--page", help="One sheet for the board instead, HTML and PDF.")] = False,
+    lang: Language = "en",
 ) -> int:
-    """Write one run as a single HTML page. Example: inspect-eval report last"""
+    """Write one run as a single HTML page. Example: inspect-eval report last --page --lang ja"""
     from appliance.session import open_summary, write_run_report
     from appliance.site import load_site
 
     here = load_site(site)
+    if page:
+        return _page(here, run, lang, out)
     path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
     print(f"report: {path}")
+    return Exit.OK
+
+
+def _page(here: "Site", run: str, lang: str, out: Path | None) -> int:
+    from appliance.decision import write_page
+
+    for path in write_page(here, run, lang, out):
+        print(f"page: {path}")
     return Exit.OK
 
 

@@ -12,6 +12,14 @@ from jinja2.ext import babel_extract
 
 DOMAINS: dict[str, tuple[str, ...]] = {
     "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
+    "names": ("language/names.py",),
+    "advise": (
+        "report/advice_words.py",
+        "report/figures.py",
+        "report/plan_words.py",
+        "report/terminal_advice.py",
+    ),
+    "page": ("report/board_words.py", "report/templates/board.html"),
 }
 """Domain -> its files, as globs below the package `appliance`."""
 

@@ -1,18 +1,18 @@
 """The log of a site: every run, cell and outcome in one SQLite file. What a call has returned from is on the disk."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from appliance.errors import InputRefused
-from appliance.log import read, write
+from appliance.errors import InputRefused, MachineFailed
+from appliance.log import advices, read, write
 from appliance.log.connect import connect, make_durable, named_faults, snapshot, transaction
 from appliance.log.schema import database, identify, migrate, pending
 from appliance.log.types import (
@@ -121,6 +121,11 @@ class Log:
         with self._writing() as db:
             write.tail(db, run, tail)
 
+    def add_advice(self, made: str, answer: Mapping[str, Any]) -> None:
+        """Keep a decision, `answer` as `advise --json` prints it; made: UTC, ISO 8601."""
+        with self._writing() as db:
+            advices.add(db, made, answer)
+
     def settle(self) -> int:
         """Call runs that are `running` what they are once their process is gone: `interrupted`. Returns how many.
 
@@ -194,8 +199,20 @@ class Log:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with snapshot(self._conn, self.path):
+        with snapshot(self._conn, self.path), _whole(self.path):
             yield self._conn
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage."""
+    try:
+        yield
+    except (sqlite3.OperationalError, read.HalfRun) as error:
+        if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such "):
+            raise
+        mend = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
+        raise MachineFailed(f"the log is damaged: {error}", file=str(path), mend=mend) from error
 
 
 def _must_exist(path: Path) -> None:

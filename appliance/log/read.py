@@ -31,6 +31,10 @@ ON b.number < a.number AND b.family = a.family AND b.parts_root = a.parts_root A
 WHERE a.run = ? AND b.state = ? ORDER BY b.number DESC LIMIT 1"""
 
 
+class HalfRun(LookupError):
+    """A run that refers to rows which are not there."""
+
+
 def lines(conn: Conn, sql: str, *values: object) -> Iterable[sqlite3.Row]:
     """The rows of a query, by column name."""
     cursor = conn.cursor()
@@ -63,8 +67,13 @@ def briefs(conn: Conn) -> list[RunBrief]:
 
 
 def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
-    """One run, everything but its outcomes; without its parts where a page needs none of them."""
-    row = next(iter(lines(conn, HEAD, run)))
+    """One run, everything but its outcomes; without its parts where a page needs none of them.
+
+    Raises HalfRun where what its row refers to is gone.
+    """
+    row = next(iter(lines(conn, HEAD, run)), None)
+    if row is None:
+        raise HalfRun(f"run {run} lacks its configuration or its environment")
     members = lines(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
     conditions = lines(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
     costs = lines(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
@@ -110,6 +119,8 @@ def outcomes(conn: Conn, run: str, member: str, condition: str) -> Outcomes:
     if row is None:
         raise UsageError(f"run {run} has no finished cell {member}, {condition}")
     try:
+        if not isinstance(row[0], bytes):
+            raise ValueError("they are no bytes")
         return unpack(row[0])
     except ValueError as error:
         raise MachineFailed(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from appliance.cost.kept import record_of_run, with_costs
 from appliance.errors import UsageError
 from appliance.language.catalogue import LANGUAGES, Words, words
 from appliance.log.connect import snapshot
@@ -104,7 +105,8 @@ def _summary(path: Path, run: str, _digest: str, _cells: int) -> Summary:
     from appliance.session import read_summary as score
 
     with Log.open_read(path) as log:
-        return kept_summary(log, log.read_run(run, with_parts=False)) or score(log, run)
+        record = log.read_run(run, with_parts=False)
+        return kept_summary(log, with_costs(record, record_of_run(log, record))) or score(log, run)
 
 
 def language_of(request: Request, usual: str) -> Words:

@@ -84,7 +84,7 @@ def heat(view: View, summary: Summary, measure: Measure) -> list[HeatTable]:
     for row in perturbed(summary):
         cells = tuple(_heat_cell(summary.cells.get((name, row.key)), measure) for name in members)
         found.setdefault(row.name, []).append(HeatRow(row.key, names.severity(view.w, row), cells))
-        groups[row.name] = view.w("combined") if row.group == "composite" else view.w(row.group) if row.group else ""
+        groups[row.name] = names.group(view.w, row.group)
     return [HeatTable(names.perturbation(view.w, name), groups[name], tuple(rows)) for name, rows in found.items()]
 
 

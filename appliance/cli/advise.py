@@ -1,0 +1,45 @@
+"""`inspect-eval advise`: what to buy, what to test first, or what to train for, from a run, prices and conditions."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from appliance.cli.options import HERE, AsJson, Language, RunName, SiteDir
+from appliance.errors import Exit
+
+Seen = Annotated[
+    str, typer.Option(help="Judge the gate by what a test has seen: wrong decisions/parts.", metavar="K/N")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the app."""
+    app.command()(advise)
+
+
+def advise(
+    run: RunName = "last",
+    site: SiteDir = HERE,
+    lang: Language = "en",
+    escapes: Seen = "",
+    overkills: Seen = "",
+    as_json: AsJson = False,
+) -> int:
+    """Say what to buy or to test first, with money, risk and a plan. Example: inspect-eval advise last --lang ja"""
+    from appliance.advice.as_json import advice_json, standings_json
+    from appliance.decision import keep_advice, open_advice, standings
+    from appliance.report.advice_words import told
+    from appliance.report.terminal_advice import print_advice
+    from appliance.site import load_site
+
+    here = load_site(site)
+    gates = standings(here, {name: text for name, text in (("escape", escapes), ("overkill", overkills)) if text})
+    advice, _ = open_advice(here, run)
+    answer = told(advice, lang)
+    keep_advice(here, advice)
+    if as_json:
+        print(json.dumps(advice_json(advice) | {"gates": standings_json(gates)}))
+    else:
+        print_advice(answer, gates)
+    return Exit.OK

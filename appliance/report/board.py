@@ -1,0 +1,88 @@
+"""The page for the board: one sheet of A4, as HTML and as PDF, in one language."""
+
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from appliance.advice.types import Advice, Verdict
+from appliance.errors import MachineFailed
+from appliance.language.catalogue import Words, words
+from appliance.report import board_words as said
+from appliance.report.advice_words import VERDICTS, Told, told
+from appliance.report.board_chart import Mark, board_chart
+from appliance.report.page import render
+
+KINDS = {Verdict.INVEST: "good", Verdict.HOLD_OFF: "bad", Verdict.TEST_FIRST: "open"}
+
+
+def board_html(advice: Advice, started: str, language: str) -> str:
+    """The page as text; started: when the run began, UTC, ISO 8601. Raises UsageError for an unknown language."""
+    w, answer = words(language, said.DOMAIN), told(advice, language)
+    style = files("appliance.report").joinpath("templates/board.css").read_text("utf-8")
+    title, chart = _chart(answer, w)
+    return str(
+        render(
+            "board.html",
+            w=w,
+            advice=advice,
+            when=w.moment(datetime.fromisoformat(started), "long"),
+            kind=KINDS[advice.decision.verdict],
+            verdict=answer.w(VERDICTS[advice.decision.verdict]),
+            head=answer.head(),
+            text=said.board_text(answer, w),
+            chart=chart,
+            chart_title=title,
+            style=Markup(style),  # noqa: S704 - our own style sheet
+            policy=_policy(style),
+        )
+    )
+
+
+def board_pdf(html: str) -> bytes:
+    """The page as PDF, made by weasyprint; nothing outside the page is fetched."""
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:  # OSError: its system libraries (Pango) are missing
+        raise MachineFailed(
+            f"the PDF needs weasyprint: {error}",
+            mend="pip install 'inspect-eval[pdf]', or print the HTML from a browser",
+        ) from error
+    data: bytes = weasyprint.HTML(string=html, url_fetcher=_nothing).write_pdf()
+    return data
+
+
+def _nothing(url: str) -> dict[str, object]:
+    raise ValueError(f"the page holds all it needs, yet asks for {url}")
+
+
+def _policy(style: str) -> str:
+    digest = b64encode(sha256(style.encode()).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _chart(answer: Told, w: Words) -> tuple[str, Markup | None]:
+    """What the chart shows, by what is known: net present value, else costs, else escape rates."""
+    advice, figures = answer.advice, answer.figures
+    sizes = [way for way in advice.ways if way.name != advice.reference]
+    chosen = advice.decision.size
+    if sizes and all(way.npv for way in sizes):
+        title, show = w(said.CHART_NPV, years=advice.horizon), figures.money
+        marks = [
+            Mark(way.name, way.npv, w(said.NOTE_PAYS, pays=figures.share(way.pays or 0.0)), way.name == chosen)
+            for way in sizes
+            if way.npv
+        ]
+    elif sizes and all(way.per_1000 for way in sizes):
+        title, show = w(said.CHART_COST), figures.money
+        marks = [
+            Mark(way.name, way.per_1000, w(said.NOTE_BEST, best=figures.share(way.best or 0.0)), way.name == chosen)
+            for way in sizes
+            if way.per_1000
+        ]
+    else:
+        title, show = w(said.CHART_RATE), figures.share
+        marks = [Mark(way.name, way.escape_rate, "", way.name == chosen) for way in sizes]
+    return title, board_chart(marks, title, show) if marks else None

@@ -1,0 +1,149 @@
+"""The whole answer: figures, verdicts, what turns them, and what can be said without prices."""
+
+from dataclasses import replace
+
+import pytest
+
+from appliance.advice.as_json import advice_json
+from appliance.advice.types import TODAY, Because, Verdict
+from appliance.errors import UsageError
+from tests.advice.build import PRICES, advised, run, site
+
+
+def priced(**changed: str) -> str:
+    """PRICES with lines changed; None takes one out."""
+    lines = [line for line in PRICES.strip().splitlines() if line.split(" = ")[0] not in changed]
+    return "\n".join([*lines, *(f"{name} = {value}" for name, value in changed.items() if value)])
+
+
+def test_a_size_that_pays_and_holds_its_limits_is_an_investment() -> None:
+    advice = advised(site(priced(label_per_part="40")), run(((2, 2), (1, 1), (1, 1)), 2000))
+    assert advice.decision.verdict is Verdict.INVEST
+    best = advice.way(advice.decision.size)
+    assert best is not None
+    assert best.npv is not None
+    assert best.npv.low > 0
+    assert sum(way.best or 0 for way in advice.ways) == pytest.approx(1.0)
+
+
+def test_a_size_that_costs_more_than_it_saves_is_held_off() -> None:
+    advice = advised(site(priced(reference_escape_rate="0.0001", reference_overkill_rate="0.0001")))
+    assert advice.decision.verdict is Verdict.HOLD_OFF
+    assert advice.decision.because[0] is Because.LOSES
+
+
+def test_no_size_within_the_takt() -> None:
+    advice = advised(ms=2000.0)
+    assert (advice.decision.verdict, advice.decision.because) == (Verdict.HOLD_OFF, (Because.NO_TAKT,))
+
+
+def test_every_size_over_a_limit_on_clean_parts() -> None:
+    advice = advised(made=run(((60, 60), (60, 60), (60, 60))))
+    assert advice.decision.because == (Because.LIMITS,)
+
+
+def test_what_is_in_doubt_is_tested_first() -> None:
+    advice = advised(site(priced(reference_escape_rate="[0.02, 0.2]")))
+    assert advice.decision.verdict is Verdict.TEST_FIRST
+    assert [stage.number for stage in advice.stages] == [1, 2, 3]
+
+
+def test_at_a_turn_the_value_is_zero() -> None:
+    advice = advised()
+    turn = advice.decision.turns[0]
+    moved = advised(site(priced(**{turn.name: f"{turn.at:.9g}"})))
+    size = moved.way(advice.decision.size)
+    assert size is not None
+    assert size.npv is not None
+    assert abs(size.npv.estimate) < 0.02 * (size.npv.high - size.npv.low)
+
+
+def test_the_same_seed_gives_the_same_answer_and_a_new_range_moves_no_other_draw() -> None:
+    first, second = advised(), advised()
+    assert advice_json(first) == advice_json(second)
+    wider = advised(site(priced(maintenance_per_year="[400, 600]")))
+    assert [way.escapes for way in wider.ways] == [way.escapes for way in first.ways]
+
+
+def test_ranges_widen_the_interval() -> None:
+    narrow, wide = (advised(site(priced(escape=price))).way("m") for price in ("40", "[10, 160]"))
+    assert narrow is not None
+    assert wide is not None
+    assert narrow.npv is not None
+    assert wide.npv is not None
+    assert wide.npv.high - wide.npv.low > 1.5 * (narrow.npv.high - narrow.npv.low)
+
+
+def test_a_size_in_use_as_reference_is_compared_on_the_same_parts() -> None:
+    advice = advised(
+        site(priced(reference='"s"', reference_escape_rate="", reference_overkill_rate="", reference_per_1000=""))
+    )
+    assert advice.reference == "s"
+    assert advice.ways[-1].name == "s"
+    assert advice.ways[-1].npv is None
+    assert [way.name for way in advice.ways] == ["m", "l", "s"]
+
+
+@pytest.mark.parametrize("missing", ["escape", "ng_prevalence", "purchase", "reference_per_1000"])
+def test_what_can_be_said_without_a_price_is_said(missing: str) -> None:
+    advice = advised(site(priced(**{missing: ""})))
+    assert advice.missing == (missing,)
+    assert advice.decision.because[0] is Because.PRICES
+    assert all(way.npv is None for way in advice.ways)
+    assert all(way.escape_rate.estimate > 0 for way in advice.ways)
+    sizes = [way for way in advice.ways if way.name != TODAY]
+    assert all((way.escapes is None) == (missing == "ng_prevalence") for way in sizes)
+    assert all((way.tco is None) == (missing == "purchase") for way in sizes) or missing == "reference_per_1000"
+
+
+def test_small_prices_that_are_missing_count_as_nothing_by_name() -> None:
+    advice = advised(site(priced(maintenance_per_year="", labelling="")))
+    assert set(advice.left_out) == {"maintenance_per_year", "labelling"}
+    assert advice.missing == ()
+
+
+def test_without_a_reference_the_cheapest_is_named() -> None:
+    advice = advised(site(priced(reference='"none"')))
+    assert Because.NO_REFERENCE in advice.decision.because
+    assert advice.decision.size in ("m", "l")
+
+
+def test_a_reference_and_a_size_that_do_not_exist() -> None:
+    with pytest.raises(UsageError, match=r"prices.reference = 'xxl': there is no such size") as caught:
+        advised(site(priced(reference='"xxl"')))
+    assert caught.value.mend == "use manual, none, or one of s, m, l"
+    with pytest.raises(UsageError, match=r"prices.sizes.huge: there is no such size"):
+        advised(site(PRICES + "\nsizes = {huge = {purchase = 9000}}"))
+
+
+def test_a_size_may_have_prices_of_its_own() -> None:
+    cheap, dear = (
+        advised(site(PRICES + f"\nsizes = {{l = {{purchase = {price}}}}}")).way("l") for price in (4000, 9000)
+    )
+    assert cheap is not None
+    assert dear is not None
+    assert cheap.tco is not None
+    assert dear.tco is not None
+    assert dear.tco.estimate - cheap.tco.estimate == pytest.approx(5000)
+
+
+def test_the_plan_is_written_from_the_sites_figures() -> None:
+    advice = advised(made=run(((8, 8), (4, 4), (4, 4))))
+    first = advice.stages[0]
+    escape = next(demand for demand in first.demands if demand.rate == "escape")
+    assert escape.limit == 0.2
+    assert escape.expected is not None
+    assert escape.expected <= escape.most == first.ng_parts
+    assert first.cost == pytest.approx(0.1 * (first.ng_parts + first.ok_parts))
+    assert first.line_hours == pytest.approx(max(first.ng_parts / 0.02, first.ok_parts / 0.98) / 3600)
+    assert set(first.conditions) <= {"clean", "defocus@2", "defocus@4", "jpeg@95", "jpeg@85"}
+    today = advice.way(TODAY)
+    assert today is not None
+    assert today.per_1000 is not None
+    assert advice.stages[2].per_1000 == today.per_1000.estimate
+
+
+def test_json_holds_no_infinity() -> None:
+    found = advice_json(replace(advised(), draws=5))
+    assert "inf" not in str(found).lower().replace("info", "")
+    assert found["verdict"] in {verdict.value for verdict in Verdict}
