@@ -23,7 +23,7 @@ class LawWords:
     foretold: str
 
 
-def draw(law: dict[str, Any], said: LawWords, width: float = 760, height: float = 320) -> Markup:
+def draw(law: dict[str, Any], said: LawWords, width: float = 560, height: float = 300) -> Markup:
     """One law of the kept document as SVG; needs `sizes`, takes `band` and `left_out` where they are."""
     sizes = [row for row in law["sizes"] if row["error"] is not None]
     band, told = law.get("band") or {}, law.get("left_out")

@@ -49,7 +49,7 @@ class Trend:
     band: Band | None = None
 
 
-def draw(trend: Trend, width: float = 760, height: float = 300) -> Markup:
+def draw(trend: Trend, width: float = 560, height: float = 250) -> Markup:
     """The trend as SVG; text is 12 units high."""
     low, high = _range(trend)
     room = max([columns(clip(line.look.name, 12)) for line in trend.lines], default=4) * _CHAR + 16
@@ -94,6 +94,8 @@ def _days(trend: Trend, frame: Frame, x: Place) -> list[Markup]:
     drawn: list[Markup] = [svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis")]
     end = -1e9
     for index, day in enumerate(trend.days):
+        if x(index) < end + 12:
+            continue
         half = columns(day) * _CHAR / 2
         if x(index) - half > end + 12 and x(index) + half < frame.right + half + 2:
             drawn += [
@@ -144,7 +146,7 @@ def _marked(line: Line) -> list[int]:
     known = [index for index, value in enumerate(line.values) if value is not None and math.isfinite(value)]
     if len(known) <= MOST_MARKS:
         return known
-    alone = [index for index in known if _alone(line, index)]
+    alone = [index for index in known if _alone(line, index)] if len(known) < len(line.values) else []
     return sorted({known[-1], *alone, *(set(line.alarms) & set(known))})
 
 

@@ -122,9 +122,12 @@ def _figure(w: Words, kind: Kind, drift: Drift, looks: Sequence[Look], most: int
         show=lambda value: number(value, 2),
         band=kind.band,
     )
+    return Figure(kind.name, kind.title, draw(trend), lambda: _table(w, nights, lines), "drift")
+
+
+def _table(w: Words, nights: Sequence[tuple[str, str]], lines: Sequence[Line]) -> Table:
     rows = tuple((run, started, *(line.values[i] for line in lines)) for i, (run, started) in enumerate(nights))
-    header = (w("run"), w("started"), *(look.name for look in looks))
-    return Figure(kind.name, kind.title, draw(trend), Table(header, rows), "drift")
+    return Table((w("run"), w("started"), *(line.look.name for line in lines)), rows)
 
 
 def _line(kind: Kind, look: Look, found: Sequence[Point | None]) -> Line:

@@ -68,8 +68,8 @@ def envelope_text(w: Words, envelope: Envelope) -> str:
     """How far a limit holds, in words and in its physical unit."""
     if envelope.state is EnvelopeState.NOT_PROVABLE and envelope.parts_needed is None:
         return w("too few parts")
-    value = envelope.severity if envelope.state is EnvelopeState.REACHED else farthest(envelope)
-    shown = units.DASH if value is None else names.amount(w, envelope.perturbation, value, envelope.unit)
+    value = float(f"{envelope.severity:.3g}") if envelope.severity is not None else farthest(envelope)
+    shown = names.amount(w, envelope.perturbation, value, envelope.unit)
     return w(ENVELOPES[envelope.state], severity=shown, parts=units.count(envelope.parts_needed or 0))
 
 

@@ -132,4 +132,4 @@ def _figure(view: View, law: dict[str, Any]) -> Figure:
     )
     header = (w("size"), w(size), w("error"), w("parts"))
     rows = tuple((row["name"], row["size"], row["error"], row["parts"]) for row in law["sizes"])
-    return Figure(f"law-{law['condition']}", title, draw(law, said), Table(header, rows), "law")
+    return Figure(f"law-{law['condition']}", title, draw(law, said), lambda: Table(header, rows), "law")
