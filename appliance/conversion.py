@@ -178,5 +178,5 @@ def _write(site: Site, family: Family, done: Sequence[Converted], say: Say) -> N
 
 def _use_card(site: Site, name: str) -> None:
     document = tomlkit.parse(site.file.read_text(encoding="utf-8"))
-    document["family"]["card"] = name  # type: ignore[index]
+    document["family"]["card"] = name
     site.file.write_text(tomlkit.dumps(document), encoding="utf-8")

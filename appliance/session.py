@@ -14,7 +14,7 @@ from appliance.cost.site import CostWish, cost_site
 from appliance.engines.prepare import prepare
 from appliance.engines.progress import tell
 from appliance.equivalence import run_gate
-from appliance.errors import InputRefused, MachineFailed, SiteBusy
+from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -29,6 +29,7 @@ from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
+from appliance.score.types import LimitState
 from appliance.site import Site
 
 
@@ -96,6 +97,13 @@ def read_summary(log: Log, run: str) -> Summary:
     return summarise(
         record, lambda member, condition: log.outcomes(record.head.run, member, condition), previous=previous
     )
+
+
+def verdict_code(summary: Summary) -> Exit:
+    """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
+    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
+        return Exit.BREACH
+    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
 
 
 def require_writable(site: Site) -> None:

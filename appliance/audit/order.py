@@ -18,7 +18,7 @@ from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
 from appliance.parts.review import near_warnings, review_site
 from appliance.parts.types import LeftOut, Part, Verdict
-from appliance.site import Site, config_digest, limits_digest
+from appliance.site import Site, config_digest, limits_digest, recorded
 from models.family import load_family
 from models.types import Family
 from perturb import load_camera
@@ -66,7 +66,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         family=family.name,
         parts_root=str(site.parts_path),
         suite=wish.suite or ("own" if site.audit.conditions else site.audit.suite),
-        config=site.model_dump(mode="json"),
+        config=recorded(site),
         config_digest=config_digest(site),
         limits={name: value for name, value in site.limits.model_dump().items() if value is not None},
         limits_digest=limits_digest(site),

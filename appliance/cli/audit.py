@@ -71,8 +71,6 @@ def show(summary: "Summary", *, as_json: bool) -> None:
 
 def verdict_code(summary: "Summary") -> Exit:
     """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
-    from appliance.score.types import LimitState
+    from appliance.session import verdict_code as code
 
-    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
-        return Exit.BREACH
-    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
+    return code(summary)

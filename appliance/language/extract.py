@@ -11,7 +11,6 @@ from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
     "names": ("language/names.py",),
     "advise": (
         "report/advice_words.py",
@@ -20,6 +19,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/terminal_advice.py",
     ),
     "page": ("report/board_words.py", "report/templates/board.html"),
+    "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
 }
 """Domain -> its files, as globs below the package `appliance`."""
 
