@@ -170,20 +170,28 @@ def _mark(trend: Trend, line: Line, index: int, x: Place, y: Place) -> Markup:
 def _names(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
     """Each line's name at its right end, moved apart where they would touch."""
     ends = [(y(value), line) for line in trend.lines if (value := _last(line)) is not None]
-    placed: list[tuple[float, Line]] = []
-    for height, line in sorted(ends, key=lambda end: end[0]):
-        placed.append((max(height, placed[-1][0] + _LINE) if placed else height, line))
-    over = placed[-1][0] - frame.bottom if placed else 0.0
-    shift = max(over, 0.0)
+    ends.sort(key=lambda end: end[0])
+    heights = _apart([height for height, _ in ends], frame.bottom)
     return [
         svg.group(
             [
-                line.look.marker(frame.right + 7, height - shift, f"fill {line.look.colour}"),
-                svg.label(frame.right + 14, height - shift + 4, clip(line.look.name, 12), "t strong", "start"),
+                line.look.marker(frame.right + 7, height, f"fill {line.look.colour}"),
+                svg.label(frame.right + 14, height + 4, clip(line.look.name, 12), "t strong", "start"),
             ]
         )
-        for height, line in placed
+        for height, (_, line) in zip(heights, ends, strict=True)
     ]
+
+
+def _apart(heights: list[float], bottom: float) -> list[float]:
+    """Rising heights, a line of text apart: pushed down where they touch, then up where the last would leave."""
+    down: list[float] = []
+    for height in heights:
+        down.append(max(height, down[-1] + _LINE) if down else height)
+    up: list[float] = []
+    for height in reversed(down):
+        up.append(min(height, up[-1] - _LINE if up else bottom))
+    return up[::-1]
 
 
 def _last(line: Line) -> float | None:

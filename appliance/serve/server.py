@@ -17,10 +17,13 @@ from appliance.errors import MachineFailed, UsageError
 from appliance.language.catalogue import words
 from appliance.serve.app import make_app
 from appliance.serve.desk import DOMAIN, Desk
-from appliance.serve.drift import Drift, drift_figures
+from appliance.serve.drift import kinds
 from appliance.serve.guard import allowed_hosts
 from appliance.serve.notify import notify, watchdog_seconds
 from appliance.serve.style import dashboard_css
+from appliance.site import load_site
+from appliance.watch.charts import ChartSetting
+from appliance.watch.judge import chart_setting
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 3  # seconds that answers under way have when the server is told to stop
@@ -100,15 +103,15 @@ def _refusal(place: Place, error: OSError) -> MachineFailed | UsageError:
     return UsageError(f"{where}: not an address of this machine", mend=mend)
 
 
-def warm_up() -> None:
+def warm_up(setting: ChartSetting) -> None:
     """Work out once what every first page would wait for."""
     dashboard_css()
-    drift_figures(words("en", DOMAIN), Drift("", (), {}), ())
+    kinds(words("en", DOMAIN), setting)
 
 
 def serve(folder: Path, place: Place) -> None:
     """Answer until SIGTERM or Ctrl-C. Raises what `listen` raises."""
-    warm_up()
+    warm_up(chart_setting(load_site(folder).nightly))
     app = make_app(Desk(folder.resolve()), allowed_hosts(place.host, place.port, place.names))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     config = uvicorn.Config(

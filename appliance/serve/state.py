@@ -16,7 +16,6 @@ from appliance.serve import names
 from appliance.serve.alerts import AlertLine
 
 ORDER = ("bad", "open", "good", "none")  # worst first; `none` says nothing
-UNHELD = ("breached", "not provable")
 OF_LIMITS = {"breached": "bad", "not provable": "open", "holds": "good"}
 HEADLINES = {
     "good": mark("The inspection can be trusted today"),
@@ -116,30 +115,30 @@ def _of_sizes(facts: Facts, levels: dict[str, str], w: Words) -> tuple[str, list
 
 def line_reasons(row: MemberNight, facts: Facts, w: Words) -> list[str]:
     """Why the size on the line stands as it does: its limits, then its alerts."""
-    said = {
-        "good": w("{member}, on the line, holds every limit.", member=row.member),
-        "open": w("{member}, on the line, is not proven to hold every limit.", member=row.member),
-        "bad": w("{member}, on the line, breaches a limit.", member=row.member),
-        "none": w("No limits are set, so nothing is judged."),
-    }
     where = _where(row, facts.limits, w)
-    first = said[OF_LIMITS.get(row.state, "none")]
+    said = {
+        "holds": w("{member}, on the line, holds every limit.", member=row.member),
+        "not provable": w(
+            "{member}, on the line, is not proven to hold every limit: {where}.", member=row.member, where=where
+        ),
+        "breached": w("{member}, on the line, breaches a limit: {where}.", member=row.member, where=where),
+    }
     alerts = [alert.text for alert in facts.alerts if alert.member == row.member]
-    return [f"{first} {where}".strip(), *alerts[:2]]
+    return [said.get(row.state) or w("No limits are set, so nothing is judged."), *alerts[:2]]
 
 
 def _where(row: MemberNight, limits: Mapping[str, float], w: Words) -> str:
-    """Which limit does not hold on clean parts; where all do, that it is under a condition."""
+    """Which limit does not hold on clean parts; where clean parts do not decide it, that a condition does."""
     rates = {
         "escape_rate": (row.escape_rate, row.escape_upper),
         "overkill_rate": (row.overkill_rate, row.overkill_upper),
     }
-    for name, allowed in limits.items():
+    for name, allowed in limits.items() if row.clean_state == row.state else ():
         seen, bound = rates.get(name, (None, None))
         if bound is not None and seen is not None and bound > allowed:
             figures = {"seen": units.percent(seen), "bound": units.percent(bound), "allowed": units.percent(allowed)}
-            return w("{limit}: {seen} seen, bound {bound}, limit {allowed}.", limit=names.limit(w, name), **figures)
-    return w("Not on clean parts, but under a condition of the site's range.") if row.state in UNHELD else ""
+            return w("{limit} {seen}, bound {bound}, limit {allowed}", limit=names.limit(w, name), **figures)
+    return w("not on clean parts, but under a condition of the site's range")
 
 
 def _listed(w: Words, names: Sequence[str], most: int = 4) -> str:

@@ -87,7 +87,7 @@ def _cost(w: Words, board: Board, row: MemberNight) -> str:
     """The time measured last: not every night measures it."""
     p99 = next((night.p99_ms for night in reversed(board.of(row.member)) if night.p99_ms is not None), None)
     if p99 is None:
-        return w("no time measured")
+        return w("not measured")
     return w("{ms} ms of {takt} ms takt", ms=units.number(p99), takt=units.number(board.takt_ms))
 
 

@@ -7,6 +7,7 @@ from appliance.errors import InspectError
 from appliance.log.log import Log
 from appliance.log.types import RunRecord, RunState
 from appliance.score.grid import ALL, CLEAN
+from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.sections.watch import NightlySection
@@ -60,6 +61,7 @@ def judge_run(site: Site, log: Log, run: str, *, note: str, at: str) -> Judged:
     changes = what_changed(record, before) if before is not None else ()
     summary = summarise(record, lambda member, condition: log.outcomes(run, member, condition))
     summary = replace(summary, changes=changes, notes=(note, *summary.notes))
+    keep_summary(log, summary)
     found += [*breached_limits(summary, site.alerts), *lost_parts(summary, site.alerts), *failed_members(summary)]
     if before is None:
         return Judged(summary, "", (), tuple(found))

@@ -20,6 +20,7 @@ from appliance.serve.page import Page
 from appliance.serve.scored import envelope_cell, limit_cells, limits_judged
 from appliance.serve.times import day
 from appliance.serve.trends import trend_figures
+from appliance.watch.judge import chart_setting
 
 NIGHTS, SPAN = 14, 60
 CELLS = "SELECT condition, accuracy FROM cells WHERE run = ? AND member = ?"
@@ -66,7 +67,7 @@ def figures(view: View) -> list[Figure]:
     summary = view.summary(CLEAN)
     row = _member(summary, view.asked("name"))
     every = [member.name for member in summary.members]
-    drift = drift_figures(view.w, read_drift(view.log), every, (row.name,))
+    drift = drift_figures(view.w, read_drift(view.log, chart_setting(view.site.nightly)), every, (row.name,))
     return [*drift, *trend_figures(view, view.run(), SPAN, (row.name,))]
 
 

@@ -10,11 +10,12 @@ from appliance.serve.desk import View, read_summary
 from appliance.serve.drift import read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
-from appliance.serve.schedule import next_audit, under_way
+from appliance.serve.schedule import next_audit, night_of, under_way
 from appliance.serve.state import Facts, overall
 from appliance.serve.tiles import Board, tiles
 from appliance.serve.times import moment, shown
 from appliance.serve.trends import HALL, trend_figures
+from appliance.watch.judge import chart_setting
 
 NIGHTS = 30
 
@@ -36,6 +37,7 @@ def page(view: View) -> Page:
         "last": shown(started),
         "next": next_audit(view),
         "under_way": under_way(view),
+        "night": night_of(view, run) if run else None,
         "alerts": board.alerts,
         "figures": figures(view) if len(nights) > 1 else [],
     }
@@ -46,7 +48,9 @@ def _board(view: View, rows: list[MemberNight]) -> Board:
     dashboard = view.site.dashboard
     limits = view.limits(rows[-1].run) if rows else {}
     takt = 1000 * view.site.line.takt_s
-    return Board(rows, limits, unclosed(view.log), read_drift(view.log), takt, dashboard.member)
+    return Board(
+        rows, limits, unclosed(view.log), read_drift(view.log, chart_setting(view.site.nightly)), takt, dashboard.member
+    )
 
 
 def judged(view: View, rows: list[MemberNight]) -> list[MemberNight]:
