@@ -41,5 +41,6 @@ def copied(site: Site, folder: Path) -> Site:
     for file in site.folder.iterdir():
         if file.is_file() and not file.name.startswith("log.db"):
             shutil.copy(file, folder / file.name)
+    shutil.copytree(site.reports, folder / "reports")
     backup(site.log_path, folder / "log.db")
     return load_site(folder)
