@@ -1,7 +1,7 @@
 """A figure night by night: a line for each size, the limit it must keep to, the band it is expected in."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -57,12 +57,13 @@ def draw(trend: Trend, width: float = 560, height: float = 250) -> Markup:
     frame = Frame(wide, 16, width - room, height - 30)
     x = linear(0, max(len(trend.days) - 1, 1), frame.left + 4, frame.right - 4)
     y = linear(low, high, frame.bottom, frame.top)
+    places = [f"{x(index):.1f}" for index in range(len(trend.days))]
     parts = [
         *_band(trend, frame, y),
         *_grid(trend, frame, y, (low, high)),
         *_days(trend, frame, x),
         *_limit(trend, frame, y),
-        *(_line(trend, line, x, y) for line in trend.lines),
+        *(_line(trend, line, x, y, places) for line in trend.lines),
         *_names(trend, frame, y),
     ]
     return svg.picture(parts, (width, height), trend.title, trend.desc, "trend")
@@ -129,14 +130,16 @@ def _band(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
     ]
 
 
-def _line(trend: Trend, line: Line, x: Place, y: Place) -> Markup:
-    pieces: list[list[tuple[float, float]]] = [[]]
-    for index, value in enumerate(line.values):
+def _line(trend: Trend, line: Line, x: Place, y: Place, columns_at: Sequence[str]) -> Markup:
+    """One size's line, broken where a night has no figure. columns_at: the nights' places, written once for all."""
+    pieces: list[list[str]] = [[]]
+    for at, value in zip(columns_at, line.values, strict=True):
         if value is None or not math.isfinite(value):
             pieces.append([])
         else:
-            pieces[-1].append((x(index), y(value)))
-    drawn = [svg.polyline(piece, f"stroke {line.look.colour}") for piece in pieces if len(piece) > 1]
+            pieces[-1].append(f"{at},{y(value):.1f}")
+    colour = f"stroke {line.look.colour}"
+    drawn = [svg.tag("polyline", points=" ".join(piece), class_=colour) for piece in pieces if len(piece) > 1]
     marks = [_mark(trend, line, index, x, y) for index in _marked(line)]
     return svg.group([*drawn, *marks])
 

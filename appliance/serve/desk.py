@@ -102,7 +102,7 @@ def read_summary(log: Log, run: str, perturbation: str | None = None) -> Summary
     return _summary(log.path, run, perturbation, *row)
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=4)
 def _summary(path: Path, run: str, perturbation: str | None, _digest: str, _cells: int) -> Summary:
     """Kept by what could change it: the digest of a finished run, the finished cells of another."""
     from appliance.session import read_summary as score

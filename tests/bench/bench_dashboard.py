@@ -22,6 +22,7 @@ from appliance.log.log import Log
 from appliance.log.types import Cell
 from appliance.score.kept import KIND, VERSION, keep_summary
 from appliance.score.summary import summarise
+from appliance.serve.server import settle
 from appliance.site_file import write_site
 from appliance.watch.alert_types import Found, Severity
 from appliance.watch.alerts import record as record_alerts
@@ -153,6 +154,7 @@ def main(nights: int, conditions: int) -> int:
         size = (site / "log.db").stat().st_size / 1e6
         print(f"{nights} runs, {cells:,} cells, log {size:,.0f} MB, load {os.getloadavg()[0]:.1f}, {KIND} {VERSION}")
         client = Client(site)
+        settle()
         found = [timed(client, name, addresses, ROUNDS) for name, addresses in pages(nights, conditions).items()]
     print("| page | p50 ms | p95 ms | p95 ms of processor | kB |\n| --- | --- | --- | --- | --- |")
     for t in found:
