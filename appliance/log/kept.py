@@ -7,7 +7,8 @@ it is made from the outcomes again whenever it is missing or of another version.
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from appliance.log.connect import snapshot, transaction
 from appliance.log.log import Log
@@ -16,8 +17,7 @@ FINISHED = "({0}.state = 'done' OR EXISTS (SELECT 1 FROM nights n WHERE n.run = 
 """A run is finished when it is done, or when its night was cut at its time limit and judged on what there was."""
 
 
-@dataclass(frozen=True)
-class MemberNight:
+class MemberNight(NamedTuple):
     """One member in one run. Rates are fractions 0..1, on clean parts unless a name says otherwise; None: unknown.
 
     The two states are the worst of the binding limits (holds, breached, not provable; empty: none), on clean parts and
@@ -43,7 +43,7 @@ class MemberNight:
     p99_ms: float | None
 
 
-COLUMNS = tuple(field.name for field in fields(MemberNight))
+COLUMNS = MemberNight._fields
 
 
 def keep(
@@ -57,7 +57,7 @@ def keep(
             log.connection.execute("DELETE FROM member_scores WHERE run = ?", (run,))
             blanks = ", ".join("?" * len(COLUMNS))
             sql = f"INSERT INTO member_scores ({', '.join(COLUMNS)}) VALUES ({blanks})"  # noqa: S608 - our own names
-            log.connection.executemany(sql, [tuple(asdict(row).values()) for row in members])
+            log.connection.executemany(sql, members)
 
 
 def kept(log: Log, run: str, kind: str, version: int) -> bytes | None:
@@ -85,7 +85,7 @@ def member_nights(log: Log, runs: Sequence[str]) -> list[MemberNight]:
     sql = f"""SELECT {select} FROM json_each(?) j JOIN member_scores s ON s.run = j.value
     JOIN members m ON m.run = s.run AND m.name = s.member ORDER BY j.key, m.position"""  # noqa: S608 - our own names
     with snapshot(log.connection, log.path):
-        return [MemberNight(*row) for row in log.connection.execute(sql, (json.dumps(list(runs)),))]
+        return [MemberNight._make(row) for row in log.connection.execute(sql, (json.dumps(list(runs)),))]
 
 
 @dataclass(frozen=True)

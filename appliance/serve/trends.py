@@ -80,25 +80,25 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Nights:
-    """What trends are drawn from: the nights with their labels, the row of each (run, member), the sizes in order."""
+    """What trends are drawn from: the nights with their labels, the rows of each size night by night, the sizes in order."""
 
     nights: tuple[Night, ...]
     days: tuple[str, ...]
-    rows: dict[tuple[str, str], MemberNight]
+    rows: dict[str, tuple[MemberNight | None, ...]]
     members: tuple[str, ...]
     limits: dict[str, float]
 
     def values(self, measure: Measure, member: str) -> tuple[float | None, ...]:
         """One figure of one size, night by night."""
-        found = (self.rows.get((night.run, member)) for night in self.nights)
-        return tuple(None if row is None else measure.value(row) for row in found)
+        return tuple(None if row is None else measure.value(row) for row in self.rows[member])
 
 
 def read_nights(view: View, run: str, most: int) -> Nights:
     """The last `most` nights up to `run`."""
     nights = tuple(nights_like(view.log, run, most))
-    rows = {(row.run, row.member): row for row in member_nights(view.log, [night.run for night in nights])}
-    members = tuple(member for at, member in rows if at == run)
+    found = {(row.run, row.member): row for row in member_nights(view.log, [night.run for night in nights])}
+    members = tuple(member for at, member in found if at == run)
+    rows = {member: tuple(found.get((night.run, member)) for night in nights) for member in members}
     days = tuple(day(view.w, night.started) for night in nights)
     return Nights(nights, days, rows, members, view.limits(run))
 

@@ -21,7 +21,7 @@ ALERT = AlertLine(1, "2026-11-26T02:00:00+00:00", "warning", "open", "m", "all",
 
 
 def facts(*states: str, member: str = "", alerts: tuple[AlertLine, ...] = (), hours: float = 4) -> Facts:
-    rows = tuple(replace(ROW, member=f"m{i}" if i else "m", state=s, clean_state=s) for i, s in enumerate(states))
+    rows = tuple(ROW._replace(member=f"m{i}" if i else "m", state=s, clean_state=s) for i, s in enumerate(states))
     return Facts(rows, NOW - timedelta(hours=hours), NOW, timedelta(hours=36), LIMITS, member, alerts)
 
 
@@ -58,7 +58,7 @@ def test_the_level_and_its_reason(given: Facts, level: str, language: str) -> No
 
 
 def test_the_reason_names_the_limit_and_its_figures() -> None:
-    row = replace(ROW, escape_rate=0.004, escape_upper=0.028, state="not provable", clean_state="not provable")
+    row = ROW._replace(escape_rate=0.004, escape_upper=0.028, state="not provable", clean_state="not provable")
     said = overall(Facts((row,), NOW, NOW, timedelta(1), LIMITS, "m"), W).reasons[0].replace("\u00a0", " ")
     assert said == (
         "m, on the line, is not proven to hold every limit: escape rate 0.4 %, bound 2.8 %, limit 2.0 %."
@@ -66,7 +66,7 @@ def test_the_reason_names_the_limit_and_its_figures() -> None:
 
 
 def test_a_breach_under_a_condition_is_not_said_of_clean_parts() -> None:
-    row = replace(ROW, escape_upper=0.028, state="breached", clean_state="not provable")
+    row = ROW._replace(escape_upper=0.028, state="breached", clean_state="not provable")
     said = overall(Facts((row,), NOW, NOW, timedelta(1), LIMITS, "m"), W).reasons[0]
     assert said.endswith("not on clean parts, but under a condition of the site's range.")
 
