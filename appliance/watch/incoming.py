@@ -127,7 +127,8 @@ def _scored(plan: Plan) -> tuple[dict[str, Outcomes], dict[int, str]]:
     with Pool(plan, cores()) as pool:
         for answer in pool.run(grid.jobs(), again):
             if isinstance(answer, Result):
-                cells |= {cell.member: cell.outcomes for cell in grid.take(answer)}
+                done = grid.take(answer)
+                cells |= {cell.member: cell.outcomes for cell in (done.cells if done else ())}
             elif isinstance(answer, Death) and isinstance(answer.job, Job):
                 again.append(grid.bury(answer.job, answer))
     return cells, {index: refusal.what for index, refusal in grid.refused.items()}
