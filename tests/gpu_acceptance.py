@@ -68,6 +68,7 @@ class Acceptance:
         self.step("audit on cuda again", self.again)
         for name, asked in self.settings().items():
             self.step(f"time {name}", lambda n=name, a=asked: self.time(n, a))
+        self.step("cost on cuda", self.cost)
         self.step("a full device", self.full)
         self.step("refusals", self.refusals)
         for precision in ("tf32", "fp16", "int8") if "cuda" in self.usable else ():
@@ -177,6 +178,14 @@ class Acceptance:
         errors = [row["error"] for row in rows if "error" in row]
         if errors:
             raise RuntimeError("; ".join(errors))
+
+    def cost(self) -> None:
+        """Latency under the line's load, copies, energy by the GPU's counter and placement, as `cost` tells them."""
+        asked = ("--provider", "cuda", "--seconds", "8", "--takt", "0.05", "--member", "xs", "--member", "xxl")
+        done = cli("cost", "--site", self.site, *asked, "--export", self.out / "cost.json")
+        self.record["lines"]["cost on cuda"] = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+        if done.returncode:
+            raise RuntimeError(f"exit code {done.returncode}: {done.stderr[-1500:]}")
 
     def full(self) -> None:
         """Far too many pictures for the memory allowed: fewer are tried, and said."""

@@ -34,6 +34,7 @@ class EngineSetting:
     cache: Path = Path("cache/engines")
     hint: str = "latency"
     streams: int = 0
+    layout: str = "blocked"
 
 
 def arithmetic(setting: EngineSetting, member: Member) -> str:

@@ -33,3 +33,6 @@ class EngineSection(Section):
     )
     hint: Literal["latency", "throughput"] = Field(default="latency", description="what OpenVINO is tuned for")
     streams: int = Field(default=0, ge=0, description="OpenVINO's parallel streams; 0: as the hint has it")
+    layout: Literal["blocked", "plain"] = Field(
+        default="blocked", description="provider cpu: blocks of channels, or as exported; `cost --tune` tries both"
+    )
