@@ -258,3 +258,16 @@ def test_a_conversion_waits_for_no_audit(tmp_path: Path, capsys: pytest.CaptureF
         line = fails(capsys, Exit.BUSY, "models", "convert", "--site", site.folder, "--to", "fp16")
     assert "holds" in line or "running" in line
     assert not (site.folder / "converted").exists()
+
+
+def test_check_names_a_gpu_that_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Driver().install(monkeypatch)
+    site = write_whole_site(tmp_path)
+    assert run(["check", "--site", str(site.folder)]) == Exit.OK
+    said = capsys.readouterr().out
+    assert "device   GPU 0: NVIDIA RTX 4000 Ada, SM 8.9" in said
+    assert "ok       NVIDIA RTX 4000 Ada is not used by this provider -> to use it: pip install" in said
+    assert run(["check", "--site", str(site.folder), "--provider", "openvino"]) == Exit.OK
+    assert "provider openvino: openvino 20" in capsys.readouterr().out
