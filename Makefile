@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 export NO_ALBUMENTATIONS_UPDATE = 1
 
-.PHONY: demo test check bench fuzz soak lock clean
+.PHONY: demo test check audit-dependencies bench fuzz sbom soak lock clean
 
 demo: $(VENV)/cpu.stamp
 	$(BIN)/inspect-eval demo
@@ -24,6 +24,13 @@ bench: $(VENV)/dev.stamp
 
 fuzz: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.fuzz --seconds 60
+
+audit-dependencies: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.dependencies --write
+
+sbom: $(VENV)/dev.stamp
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements deploy/requirements/cpu.txt --pyproject pyproject.toml -o build/sbom.json
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak
