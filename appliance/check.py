@@ -76,7 +76,7 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     cards = _gpus()
     findings = [_try(_runtime), *_hidden(), _try(_opencv)]
     if (folder / SITE_FILE).exists():
-        findings += _site_findings(folder, provider)
+        findings += _site_findings(folder, provider, cards)
     else:
         mend = "make one with `inspect-eval init --parts DIR --family DIR`"
         findings.append(_try(lambda: _ready(Site(folder=folder.resolve()), provider)))
@@ -85,7 +85,7 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     return Checked(installed((*PROVIDERS_OF_ONNXRUNTIME, *BESIDE_ONNXRUNTIME)), devices, tuple(findings))
 
 
-def _site_findings(folder: Path, provider: str | None) -> list[Finding]:
+def _site_findings(folder: Path, provider: str | None, cards: tuple[Gpu, ...]) -> list[Finding]:
     try:
         site = load_site(folder)
     except InspectError as error:
@@ -93,7 +93,7 @@ def _site_findings(folder: Path, provider: str | None) -> list[Finding]:
     steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts, _own]
     ready = _try(lambda: _ready(site, provider))
     found = [_try(lambda step=step: step(site)) for step in steps]  # type: ignore[misc]
-    return [ready, *found, *_safety(site)]
+    return [ready, *_idle(cards, ready), *found, *_safety(site)]
 
 
 def _safety(site: Site) -> list[Finding]:
@@ -107,6 +107,14 @@ def _safety(site: Site) -> list[Finding]:
 def _ready(site: Site, provider: str | None) -> str:
     spec = engine_spec(site, provider=provider)
     return f"provider {spec.setting.provider}: {require_ready(spec)}"
+
+
+def _idle(cards: tuple[Gpu, ...], ready: Finding) -> list[Finding]:
+    """A GPU that the chosen provider leaves alone, where that provider is one of the CPU's."""
+    if not cards or ready.level != "ok" or not ready.what.startswith(("provider cpu", "provider openvino")):
+        return []
+    mend = "to use it: pip install 'inspect-eval[cuda]' in an environment of its own, and --provider cuda"
+    return [Finding("ok", f"{cards[0].name} is not used by this provider", mend)]
 
 
 def _gpus() -> tuple[Gpu, ...]:

@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.audit.order import Wish, make_order
-from appliance.audit.run import Order, Progress, run_audit
+from appliance.audit.order import Wish, site_family
+from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.price import Price, prices_of
 from appliance.cost.record import CostRecord
-from appliance.cost.site import CostWish, cost_site
+from appliance.cost.site import CostWish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
-from appliance.engines.prepare import prepare
-from appliance.engines.progress import tell
-from appliance.equivalence import run_gate
+from appliance.engines.prepare import require_ready
+from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
@@ -25,7 +24,7 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
-from appliance.log.types import Warn
+from appliance.ready import gate_family, ready_order
 from appliance.report.html import write_report
 from appliance.report.section_cost import Priced, cost_section
 from appliance.report.sections import Section
@@ -70,6 +69,9 @@ def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
     """
     require_writable(site)
     with site_lock(site.folder):
+        spec = engine_spec(site, provider=wish.provider, threads=wish.threads)
+        require_ready(spec)
+        gate_family(site, chosen(site_family(site), wish.members), spec)
         record = cost_site(site, wish, told)
         with Log.open(site.log_path) as log:
             keep_record(log, record)
@@ -99,16 +101,6 @@ def last_cost_record(site: Site) -> CostRecord:
             for record in kept_records(log, most=1):
                 return record
     raise InputRefused("no cost has been measured here yet", file=str(site.log_path), mend="run `inspect-eval cost`")
-
-
-def ready_order(site: Site, wish: Wish) -> Order:
-    """An order whose engines are built and held against the CPU; what the runtime changes is said and kept."""
-    order = make_order(site, wish)
-    prepare(order.plan.spec, order.plan.members)
-    found = run_gate(order.plan, tell)
-    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
-    kept = {"equivalence": {one.member: one.told() for one in found}} if found else {}
-    return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
 def read_summary(log: Log, run: str) -> Summary:

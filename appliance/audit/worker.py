@@ -18,7 +18,7 @@ from appliance.audit.fence import named_floods
 from appliance.audit.plan import Job, Plan, Probe, batch_parts, pixel_card
 from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
-from appliance.errors import InspectError
+from appliance.errors import InspectError, MachineFailed
 from appliance.log.types import Outcomes
 from appliance.own import know_own
 from appliance.parts.decode import decode
@@ -54,6 +54,7 @@ class Refusal:
     what: str
     file: str = ""
     mend: str = ""
+    machine: bool = False  # the machine's failure, not the part's or the member's
 
 
 @dataclass
@@ -124,7 +125,8 @@ class Worker:
                 engine = self._engine(member)
                 self._task.outcomes(engine.run(batch), member.card)
         except InspectError as error:
-            return Probed(job, None, Refusal(error.what, error.file or str(member.file), error.mend))
+            machine = isinstance(error, MachineFailed)
+            return Probed(job, None, Refusal(error.what, error.file or str(member.file), error.mend, machine))
         self._mark(Phase.IDLE, 0)
         return Probed(job, engine.facts())
 
