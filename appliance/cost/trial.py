@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.cost.measure import machine_cores
+from appliance.cost.measure import watched_cores
 from appliance.cost.watch import Seen, between, snapshot
 from appliance.engines.select import ChosenEngine
 from appliance.engines.setting import EngineSetting
@@ -58,7 +58,7 @@ def run_trial(trial: Trial) -> Tried:
         _warm(engine, batch)
     before = snapshot(time.perf_counter())
     calls = _all_callers(engines, batch, trial.seconds)
-    seen = between(before, snapshot(time.perf_counter()), machine_cores())
+    seen = between(before, snapshot(time.perf_counter()), watched_cores())
     ends, took = calls[:, 0], calls[:, 1]
     wall = float(ends.max() - (ends - took).min())
     return Tried(engines[0].facts(), took[np.argsort(ends)], len(took) * trial.batch / wall, seen)

@@ -42,7 +42,7 @@ def run(ms: float, n: int = 500, **changes: object) -> LoadRun:
 
 
 def measured(*runs: LoadRun, **changes: object) -> Measured:
-    base = Measured(FACTS, 0.1, 0.02, Warmth(True, 30), runs, 200.0, 4)
+    base = Measured(FACTS, 0.1, 0.02, Warmth(True, 30), runs, 200.0, 80.0, 4)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
