@@ -105,7 +105,7 @@ def ready_order(site: Site, wish: Wish) -> Order:
     prepare(order.plan.spec, order.plan.members)
     found = run_gate(order.plan, tell)
     changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
-    kept = {"equivalence": [one.as_json() for one in found]} if found else {}
+    kept = {"equivalence": {one.member: one.told() for one in found}} if found else {}
     return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 

@@ -92,11 +92,15 @@ def run_audit(log: Log, order: Order, *, resume: bool, progress: Progress, measu
     return run
 
 
-def probe(pool: Pool, plan: Plan) -> EngineFacts:
-    """Try every member once; raises InputRefused naming the first that cannot serve the task."""
+def probe(pool: Pool, plan: Plan) -> dict[str, EngineFacts]:
+    """Try every member once; what ran, by member. Raises InputRefused naming the first that cannot serve the task."""
     probes = [Probe(n) for n in range(len(plan.members))]
-    first, *_ = [_accepted(plan, answer) for answer in pool.run(probes, deque())]
-    return first
+    found = {_member(plan, answer): _accepted(plan, answer) for answer in pool.run(probes, deque())}
+    return {member.name: found[member.name] for member in plan.members}
+
+
+def _member(plan: Plan, answer: Answer | Death) -> str:
+    return plan.members[answer.job.member if isinstance(answer.job, Probe) else 0].name
 
 
 def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
@@ -114,7 +118,10 @@ def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
     )
 
 
-def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tuple[str, set[tuple[str, str]]]:
+def _open_run(
+    log: Log, order: Order, by_member: dict[str, EngineFacts], *, resume: bool
+) -> tuple[str, set[tuple[str, str]]]:
+    facts = next(iter(by_member.values()))
     digest = plan_digest(order.plan, order.parts, facts.identity)
     known = log.resumable(digest) if resume else None
     if known is not None:
@@ -132,11 +139,23 @@ def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tu
         limits=order.limits,
         limits_digest=order.limits_digest,
         plan_digest=digest,
-        environment=environment(facts, order.workers) | order.environment,
+        environment=environment(facts, order.workers) | _engines(by_member) | order.environment,
     )
     log.start_run(head, order.parts, _member_rows(order.plan), _condition_rows(order.plan))
     log.add_warnings(head.run, order.warnings)
     return head.run, set()
+
+
+def _engines(by_member: dict[str, EngineFacts]) -> dict[str, Any]:
+    """Precision and node placement of the members that run otherwise than the first; nothing where all run alike."""
+    said = {name: f"{facts.precision}, {_places(facts)}" for name, facts in by_member.items()}
+    first = next(iter(said.values()))
+    unlike = {name: text for name, text in said.items() if text != first}
+    return {"engines": unlike} if unlike else {}
+
+
+def _places(facts: EngineFacts) -> str:
+    return ", ".join(f"{share:.0%} of nodes on {place}" for place, share in facts.placement) or "nodes not told"
 
 
 def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Grid:

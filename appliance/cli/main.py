@@ -24,6 +24,7 @@ from appliance.cli import (
     perturb,
     results,
     serve,
+    size,
     units,
 )
 from appliance.errors import Exit, InspectError, as_inspect_error
@@ -52,6 +53,7 @@ for module in (
     log,
     units,
     serve,
+    size,
 ):
     module.register(app)
 

@@ -1,7 +1,5 @@
 """CUDA through ONNX Runtime: fp32 by default (tf32 only where it is asked for), on the GPU that is named."""
 
-import os
-
 from appliance.engines.devices import Gpu, require_gpu
 from appliance.engines.libraries import missing_libraries
 from appliance.engines.ort import Ask, Provider
@@ -20,7 +18,6 @@ class CudaEngine(OrtGpuEngine):
 
     def __init__(self, member: Member, setting: EngineSetting) -> None:
         gpu = ready_gpu(setting)
-        arithmetic_wanted(arithmetic(setting, member))
         providers = (cuda_provider(setting, member),)
         super().__init__(member, setting, gpu, Ask(providers, max(setting.threads, 1), setting.fallback == "cpu"), CUDA)
 
@@ -50,11 +47,6 @@ def built_for() -> int:
     from onnxruntime.capi import build_and_package_info
 
     return int(str(build_and_package_info.cuda_version).split(".", maxsplit=1)[0])
-
-
-def arithmetic_wanted(wanted: str) -> None:
-    """Keep CUDA's libraries from rounding fp32 to tf32; they read this before they first touch the device."""
-    os.environ["NVIDIA_TF32_OVERRIDE"] = "0" if wanted == "fp32" else "1"
 
 
 def cuda_provider(setting: EngineSetting, member: Member) -> Provider:
