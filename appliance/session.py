@@ -30,6 +30,8 @@ from appliance.report.html import write_report
 from appliance.report.section_cost import Priced, cost_section
 from appliance.report.sections import Section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_seen import repeatability_section, sight_section
+from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
@@ -116,7 +118,10 @@ def read_summary(log: Log, run: str) -> Summary:
     before = log.previous_run(record.head.run)
     previous = log.read_run(before) if before else None
     return summarise(
-        record, lambda member, condition: log.outcomes(record.head.run, member, condition), previous=previous
+        record,
+        lambda member, condition: log.outcomes(record.head.run, member, condition),
+        previous=previous,
+        beside=read_beside(log, record.head.run),
     )
 
 
@@ -214,7 +219,8 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    write_report(summary, path, picture=shown, extra=[laws_section(report), _cost_section(site, summary)])
+    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section]
+    write_report(summary, path, picture=shown, extra=extra)
     return path
 
 

@@ -13,6 +13,7 @@ from appliance.engines.select import engine_spec
 from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
 from appliance.log.types import PartRow, Warn
+from appliance.own import know_site, own_tables, try_own
 from appliance.parts.decode import Header, read_header
 from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
@@ -33,6 +34,7 @@ class Wish:
     seed: int | None = None
     workers: int | None = None
     provider: str | None = None
+    repeats: int | None = None
 
 
 def make_order(site: Site, wish: Wish | None = None) -> Order:
@@ -48,6 +50,8 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     members, unserved = served(spec, family.members)
     parts, rows, left_out = usable_parts(site)
     camera = site_camera(site)
+    know_site(site)
+    try_own(site, parts, camera)
     colour = all(row.channels == 3 for row in rows)
     plan = Plan(
         parts=parts,
@@ -57,6 +61,8 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         seed=site.audit.seed if wish.seed is None else wish.seed,
         camera=camera,
         bits=site.bits,
+        own=own_tables(site),
+        repeats=site.audit.repeats if wish.repeats is None else wish.repeats,
         spec=spec,
         chunk=min(site.audit.chunk, chunk_parts(members)),
         store_bytes=site.audit.cache_mb << 20,

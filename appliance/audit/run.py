@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from appliance.audit.environment import environment
-from appliance.audit.grid import Grid
-from appliance.audit.plan import Job, Plan, Probe, plan_digest
+from appliance.audit.grid import Finished, Grid
+from appliance.audit.plan import Job, Plan, Probe, plan_digest, shots
 from appliance.audit.pool import Answer, Death, Pool, Work
 from appliance.audit.worker import Probed, Result
 from appliance.engines.types import EngineFacts
 from appliance.errors import InputRefused, Interrupted
 from appliance.log.digest import run_digest
 from appliance.log.log import Log
+from appliance.log.seen import add_shot, add_sight, draws_done
 from appliance.log.types import (
     ConditionRow,
     CostRow,
@@ -125,7 +126,7 @@ def _open_run(
     digest = plan_digest(order.plan, order.parts, facts.identity)
     known = log.resumable(digest) if resume else None
     if known is not None:
-        return known, log.finished_cells(known)
+        return known, log.finished_cells(known) | _shots_done(log, order.plan, known)
     head = RunHead(
         run=new_run_id(),
         started=now(),
@@ -166,12 +167,29 @@ def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Gri
         if isinstance(answer, Death) and isinstance(answer.job, Job):
             again.append(grid.bury(answer.job, answer))
         elif isinstance(answer, Result):
-            cells = grid.take(answer)
-            if cells:
-                log.add_cells(run, cells)
+            finished = grid.take(answer)
+            if finished is not None:
+                _keep(log, run, finished)
             done, pictures = done + 1, pictures + len(answer.job.parts)
             progress(Step(done, total, pictures, time.monotonic() - start))
     return grid
+
+
+def _shots_done(log: Log, plan: Plan, run: str) -> set[tuple[str, str]]:
+    """The repeated shots that are kept, named as the cells of the grid are."""
+    keys = [shot.key for shot in shots(plan.repeats)]
+    return {(member, keys[draw]) for member, draw in draws_done(log, run) if draw < len(keys)}
+
+
+def _keep(log: Log, run: str, finished: Finished) -> None:
+    """Write a finished condition, its cells last: what stands in the grid is whole."""
+    if finished.draw is not None:
+        add_shot(log, run, finished.draw, {cell.member: cell.outcomes for cell in finished.cells})
+        return
+    if finished.sight is not None:
+        add_sight(log, run, finished.key, finished.sight)
+    if finished.cells:
+        log.add_cells(run, finished.cells)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def open_session(member: Member, ask: Ask) -> Any:
     """
     import onnxruntime
 
+    onnxruntime.set_default_logger_severity(3)  # where a node runs and what is refused is said by us, once
     options = session_options(member, ask)
     if ask.devices:
         options.add_provider_for_devices(list(ask.devices), ask.device_options)

@@ -79,10 +79,11 @@ class LineSection(Section):
 
 
 class AskedCondition(Section):
-    """One condition asked for by name: severity in the perturbation's own unit."""
+    """One condition asked for by name: severity in the perturbation's own unit, which `unit` may repeat."""
 
     name: str
     severity: float
+    unit: str = ""
     repeat: int = Field(default=0, ge=0)
 
 
@@ -95,6 +96,9 @@ class AuditSection(Section):
     chunk: int = Field(default=32, ge=1, description="parts a process takes at a time")
     conditions: tuple[AskedCondition, ...] = Field(
         default=(), description='instead of the suite, e.g. [{name = "defocus", severity = 0.5}]', strict=False
+    )
+    repeats: int = Field(
+        default=0, ge=0, description="shots of every part with camera noise of their own: is a decision repeatable?"
     )
     cache_mb: int = Field(default=512, ge=0, description="space for decoded pictures in cache/")
 
