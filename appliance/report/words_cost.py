@@ -65,7 +65,10 @@ TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it aga
 TUNE_PRECISION = (
     "Other arithmetic (bf16) is shown and never chosen: it is another model, to be audited before its speed counts."
 )
-TUNE_CONTENDED = "contended: other work ran beside {n} of {total} settings; search again on an idle machine."
+TUNE_CONTENDED = (
+    "contended: other work ran beside {n} of {total} settings; these are ranked by their quickest calls and CPU time. "
+    "Search again on an idle machine."
+)
 TUNE_REFUSED = "{setting} was passed over: {what}"
 PRICE_TITLE = "Money per 1000 parts at a takt of {takt} s"
 PRICE_HEADS = ("size", "use\n%", "power\nW", "{currency} per\n1000 parts", "clean accuracy\nlost, pp")
