@@ -13,6 +13,7 @@ from appliance.sizing.catalogue import Catalogue
 from appliance.sizing.fits import Fit
 from appliance.sizing.types import Answer, Meets
 
+FEW = 4  # machines of which every row is told whole
 STYLE = {Meets.YES: "green", Meets.NO: "red", Meets.OPEN: "yellow"}
 
 
@@ -29,6 +30,9 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
     if shown:
         out.print(machine_table(found, shown))
         out.print(safe(view.LEGEND))
+    if view.machines(found) <= FEW:
+        for row in (row for size in found.sizes for row in size.rows):
+            out.print(safe(view.row_line(row, found)))
     out.print(safe(view.unreached(found)))
     for head, lines in (("What would change the answer", found.changes), ("Missing", view.missing(found))):
         if lines:

@@ -59,6 +59,15 @@ def size_line(size: Size, found: Answer) -> str:
     return f"{head}: {one.machine.name}; {', '.join(cells)}."
 
 
+def row_line(row: Row, found: Answer) -> str:
+    """One machine with one size, whole: what it comes to, why, and on what that rests."""
+    cells = [f"{name} {cell}" for name, cell in zip(FIGURES, figures(row, found), strict=True) if cell]
+    rests = f" Inference: {row.speed.why}." if row.speed.why != row.why else ""
+    mend = f" To settle it: {row.mend}." if row.mend else ""
+    head = f"{row.machine.name}, {row.member}: {row.meets.value}, {row.why}."
+    return f"{head}{rests}{mend} {', '.join(cells)}".rstrip()
+
+
 def machines(found: Answer) -> int:
     """How many machines were looked at."""
     return len(found.sizes[0].rows) if found.sizes else 0
