@@ -26,6 +26,17 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
     for size in found.sizes:
         out.print(safe(view.size_line(size, found)))
     out.print()
+    _print_machines(found, out)
+    for head, lines in (("What would change the answer", found.changes), ("Missing", view.missing(found))):
+        if lines:
+            out.print()
+            out.print(safe(head, "bold"))
+            out.print("\n".join(f"- {safe(line)}" for line in lines), markup=False)
+    for note in (*view.basis_notes(found), *found.notes):
+        out.print(safe(note, "dim"))
+
+
+def _print_machines(found: Answer, out: Console) -> None:
     shown = [place for place in range(view.machines(found)) if any(s.rows[place].speed.band for s in found.sizes)]
     if shown:
         out.print(machine_table(found, shown))
@@ -33,15 +44,8 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
     if view.machines(found) <= FEW:
         for row in (row for size in found.sizes for row in size.rows):
             out.print(safe(view.row_line(row, found)))
-    out.print(safe(view.unreached(found)))
-    for head, lines in (("What would change the answer", found.changes), ("Missing", view.missing(found))):
-        if lines:
-            out.print()
-            out.print(safe(head, "bold"))
-            for line in lines:
-                out.print(safe(f"- {line}"))
-    for note in (*view.basis_notes(found), *found.notes):
-        out.print(safe(note, "dim"))
+    if left := view.unreached(found):
+        out.print(safe(left))
 
 
 def machine_table(found: Answer, shown: Sequence[int]) -> Table:

@@ -13,7 +13,7 @@ TINY = 1e-9
 
 @dataclass(frozen=True)
 class Fit:
-    """Speed on `target` from the speed on `source` (empty: from the model's size alone).
+    """Speed on `target` from the speed on `source` (empty: from the model's size alone), at `batch` (0: not said).
 
     `level`: log of pictures per second, or of the ratio of speeds, where `smooth` is None. `box`: the range of each
     feature (of the MACs alone where `smooth` is None) inside which the error was tested. `ceilings`: for models smaller

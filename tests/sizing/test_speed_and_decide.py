@@ -1,6 +1,7 @@
 """From a measurement on one machine to a verdict on another: bands, refusals, and what is said."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from appliance.errors import InputRefused
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
 from appliance.sizing.answer import answer, line_of
+from appliance.sizing.backtest import backtest
 from appliance.sizing.catalogue import Catalogue, Machine, load_catalogue
 from appliance.sizing.decide import Asked, Case, row
 from appliance.sizing.money import money, power_of
@@ -17,9 +19,10 @@ from appliance.sizing.run import with_measured, work_of
 from appliance.sizing.samples import Sample, by_member, samples_of
 from appliance.sizing.shipped import shipped
 from appliance.sizing.speed import Supported, speed
+from appliance.sizing.table import read_tables
 from appliance.sizing.types import Answer, Meets
 from appliance.sizing.work import Work
-from tests.sizing.build import cost, family, member, record, sample
+from tests.sizing.build import cost, family, member, record, sample, write_table
 
 RESNET = Work(1.8e9, 2.5e6, 11.7e6, 224.0**2)
 PRICES = PricesSection(electricity_per_kwh=0.3, maintenance_per_year=100.0)
@@ -67,6 +70,25 @@ def test_a_cpu_is_carried_over_to_another_with_a_band(known: Supported) -> None:
     assert 15.0 / 4.5 < estimate < 15.0 / 3.4
     assert low < estimate < high
     assert "missed by" in found.why
+
+
+def test_an_own_table_at_batch_one_carries_a_measurement_over(known: Supported, tmp_path: Path) -> None:
+    """The fast machine of the made table has 3 times the compute and 1.6 times the memory of the slow one."""
+    folder = write_table(tmp_path)
+    for path in folder.glob("*.csv"):
+        path.write_text(path.read_text().replace(",256,", ",1,"))
+    names = ("slow", "fast")
+    machines = tuple(Machine(name=name, kind="cpu", source="ours", aliases=(f"{name} one",)) for name in names)
+    own = Supported(tuple(backtest(read_tables([folder]))), Catalogue(machines))
+    truth = [
+        1000 * (RESNET.macs / 1e9 / (2000 * c) + RESNET.activations / 1e6 / (9000 * m)) for c, m in ((1, 1), (3, 1.6))
+    ]
+    found = speed(RESNET, [sample(machine="slow", infer=truth[0], precision="")], machines[1], own)
+    assert found.basis == "carried over"
+    assert found.band is not None
+    estimate, low, high = found.band
+    assert estimate == pytest.approx(truth[1], rel=0.1)
+    assert low < truth[1] < high
 
 
 def test_a_card_is_bounded_by_a_whole_batch(known: Supported) -> None:
