@@ -117,15 +117,26 @@ def _carried(work: Work, sample: Sample, machine: Machine, known: Supported) -> 
     outside = fit.outside(work, rate) if rate else "no time of inference alone was measured"
     if outside:
         return Speed("none", f"beyond the back-test of {source.name} and {machine.name}: {outside}")
-    estimate, slow, fast = (rate / there for there in fit.rate(work, rate))
-    low, high = known.gap or (0.0, 0.0) if _order(fit) == STREAMS else (0.0, 0.0)
-    ratio = (estimate, fast * float(np.exp(-high)), slow * float(np.exp(-low)))
+    estimate = rate / fit.rate(work, rate)[0]
+    low, high = band_of(fit, known)
+    ratio = (estimate, estimate * float(np.exp(-high)), estimate * float(np.exp(-low)))
     band = tuple(factor * sample.infer_ms for factor in ratio)
     why = (
         f"carried over from {source.name}; on {fit.errors.n} other models this missed by "
         f"{fit.errors.median:.0%} (median), {fit.errors.p90:.0%} (p90)"
     )
     return Speed("carried over", why, (band[0], band[1], band[2]), sample, ratio)
+
+
+def band_of(fit: Fit, known: Supported) -> tuple[float, float]:
+    """The 90 % band of log(true / predicted) speed for single pictures.
+
+    For throughput of streams the stray of single pictures is added in quadrature: both are errors of their own.
+    """
+    low, high = fit.errors.low, fit.errors.high
+    if _order(fit) != STREAMS or known.gap is None:
+        return low, high
+    return -float(np.hypot(low, known.gap[0])), float(np.hypot(high, known.gap[1]))
 
 
 SINGLE, STREAMS, BATCHES = 0, 1, 2
