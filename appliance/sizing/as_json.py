@@ -8,9 +8,10 @@ from appliance.sizing.fits import Fit
 from appliance.sizing.types import Answer, Row, Size, Span
 
 
-def answer_json(found: Answer) -> dict[str, Any]:
-    """One document. A figure that is not known is null."""
+def answer_json(found: Answer, made: str) -> dict[str, Any]:
+    """One document; made: when, UTC, ISO 8601. A figure that is not known is null."""
     return {
+        "made": made,
         "family": found.family,
         "verdict": found.verdict,
         "line": {

@@ -20,7 +20,8 @@ HALF = frozenset({"fp16", "amp", "bf16"})
 class Speed:
     """Milliseconds of one inference at batch 1: `estimate` with its 90 % band; None where nothing supports a number.
 
-    `why` says what the number rests on, or why there is none. `ratio` is the band as factors of the sample's time.
+    `why` says what the number rests on, or why there is none. `ratio` is the band as factors of the sample's time;
+    `missed`: median and p90 of the relative error on models that were held out.
     """
 
     basis: Basis
@@ -28,6 +29,7 @@ class Speed:
     band: tuple[float, float, float] | None = None
     sample: Sample | None = None
     ratio: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    missed: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _carried(work: Work, sample: Sample, machine: Machine, known: Supported) -> 
         f"carried over from {source.name}; on {fit.errors.n} other models this missed by "
         f"{fit.errors.median:.0%} (median), {fit.errors.p90:.0%} (p90)"
     )
-    return Speed("carried over", why, (band[0], band[1], band[2]), sample, ratio)
+    return Speed("carried over", why, (band[0], band[1], band[2]), sample, ratio, (fit.errors.median, fit.errors.p90))
 
 
 def band_of(fit: Fit, known: Supported) -> tuple[float, float]:
