@@ -34,6 +34,9 @@ class Fit:
 
     def outside(self, work: Work, rate: float | None = None) -> str:
         """Why the back-test says nothing of this model; empty where it does. `rate`: pictures/s on the source."""
+        needed = (work.macs,) if self.smooth is None else (work.macs, work.activations, work.params)
+        if min(needed) <= 0:
+            return "its MACs, activations or parameters could not be counted"
         x = self.features(work, rate)
         names = ("MACs",) if self.smooth is None else (*NAMES, "speed per activation")
         for name, value, (low, high) in zip(names, x[0], self.box, strict=False):
