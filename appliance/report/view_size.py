@@ -38,7 +38,7 @@ def asked(found: Answer) -> str:
 def figures(row: Row, found: Answer) -> list[str]:
     """The cells of FIGURES."""
     money = row.money
-    most = "at most " if money.energy_ceiling else ""
+    most = "at most " if money.energy_ceiling else "" if money.energy_counted else "about "
     return [
         latency(row),
         "" if row.headroom is None else f"{row.headroom:.0%}",
@@ -134,7 +134,7 @@ def basis_notes(found: Answer) -> list[str]:
     if any(row.machine.kind == "gpu" and row.speed.basis == "bounds" for size in found.sizes for row in size.rows):
         lines.append("A card is taken to sit in a computer like the one measured: reading and preparing take as long.")
     if any(row.money.energy_ceiling for size in found.sizes for row in size.rows):
-        lines.append("Energy: at most the data sheet's power all the time, where nothing was read.")
+        lines.append("Energy is an estimate where no counter was read: at most the data sheet's power, all the time.")
     return lines
 
 

@@ -52,6 +52,7 @@ def _row(row: Row) -> dict[str, Any]:
         "late_ppm_upper": _number(row.late_upper_ppm),
         "energy_j_per_part": row.money.energy_j,
         "energy_is_ceiling": row.money.energy_ceiling,
+        "energy_is_estimate": not row.money.energy_counted,
         "purchase": row.money.purchase,
         "total": row.money.total,
         "missing": list(row.money.missing),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance.cost.record import Energy
 from appliance.errors import InputRefused
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
@@ -166,7 +167,7 @@ def test_larger_pictures_take_longer_to_prepare(known: Supported) -> None:
 def test_cost_by_hand() -> None:
     """1,000 EUR over 5 years, 10 W at 0.3 EUR, 100 EUR a year; 4,000 h at 1 s are 14.4 million parts."""
     one = Machine(name="x", kind="cpu", source="s", price=1000.0, power_w=10.0)
-    power = power_of(one, None, 0.5, SizingSection())
+    power = power_of(one, None, 0.5, 1.0, SizingSection())
     assert power is not None
     found = money(one, power, 1.0, PRICES, SizingSection())
     assert (power.watts, found.energy_ceiling) == (10.0, True)
@@ -178,9 +179,20 @@ def test_cost_by_hand() -> None:
 
 def test_idle_power_counts_where_it_is_known() -> None:
     one = Machine(name="x", kind="cpu", source="s", power_w=100.0, idle_w=20.0)
-    power = power_of(one, None, 0.25, SizingSection(computer_w=5.0))
+    power = power_of(one, None, 0.25, 1.0, SizingSection(computer_w=5.0))
     assert power is not None
     assert (power.watts, power.ceiling) == (pytest.approx(0.25 * 105 + 0.75 * 25), False)
+
+
+def test_power_that_was_read_moves_with_the_takt() -> None:
+    """30 W at a part a second over 20 W at rest: 10 J a part, so 25 W at a part every two seconds."""
+    m = member()
+    read = Energy(30_000.0, 29_000.0, 31_000.0, 30.0, 20.0, "rapl")
+    found, _ = samples_of(record(cost(m, energy=read, takt_s=1.0)), family(m), "r.json")
+    one = Machine(name="x", kind="cpu", source="s", power_w=500.0)
+    power = power_of(one, found[0], 0.1, 2.0, SizingSection())
+    assert power is not None
+    assert (power.watts, power.ceiling) == (pytest.approx(25.0), False)
 
 
 def test_a_machine_is_bought_again_when_its_life_is_over() -> None:
@@ -193,7 +205,7 @@ def test_a_machine_is_bought_again_when_its_life_is_over() -> None:
         discount_rate=0.0,
         spares=0.5,
     )
-    assert money(one, power_of(one, None, 1.0, SizingSection()), 1.0, prices, SizingSection()).total == 3 * 1500.0
+    assert money(one, power_of(one, None, 1.0, 1.0, SizingSection()), 1.0, prices, SizingSection()).total == 3 * 1500.0
 
 
 def test_missing_prices_are_named() -> None:
