@@ -26,8 +26,8 @@ class Power:
 class Money:
     """Costs in the site's currency; None where a price is missing, which `missing` names.
 
-    energy_j: of one part, idle time included; an estimate unless counted (COST rule 7). per_1000: (purchase with spares / life + energy + maintenance) of a year
-    / its parts * 1000. total: all payments of the horizon at today's value.
+    energy_j: of one part, idle time included; an estimate unless counted (COST rule 7). per_1000: (purchase with spares
+    / life + energy + maintenance) of a year / its parts * 1000. total: all payments of the horizon at today's value.
     """
 
     energy_j: float | None
