@@ -50,7 +50,7 @@ $(VENV)/dev.stamp: deploy/requirements/dev.txt pyproject.toml | $(VENV)/bin/pyth
 
 # Needs uv on the path. Universal: the same lock serves every supported Python and machine.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
-DEV  := $(foreach extra,cpu openvino rtx convert probe size serve alerts pdf,--extra $(extra))
+DEV  := $(foreach extra,cpu openvino rtx convert probe serve alerts pdf,--extra $(extra))
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
 	for extra in openvino rtx cuda; do \
