@@ -30,7 +30,21 @@ def site_conditions(site: Site, wanted: str | None, *, colour: bool) -> tuple[Co
         asked = _asked(site)
         _refuse_without_colour(asked, colour=colour)
         return (CLEAN, *dict.fromkeys(asked))
-    return suite(wanted or site.audit.suite, colour=colour)
+    return suite(wanted or site.audit.suite, colour=colour, calibrated=calibrated_levels(site))
+
+
+def calibrated_levels(site: Site) -> dict[str, tuple[float, ...]]:
+    """Per perturbation the severities that `calibrate` found, checked. Raises UsageError naming the key."""
+    for item in site.calibration.shown:
+        for severity in item.severities:
+            try:
+                ask(item.name, severity)
+            except PerturbError as error:
+                what = f"calibration.shown: {error.what}"
+                raise UsageError(
+                    what, file=str(site.file), mend=error.mend or "run `inspect-eval calibrate`"
+                ) from error
+    return site.calibration.levels
 
 
 def _asked(site: Site) -> list[Condition]:

@@ -26,10 +26,11 @@ INTRO = f"""\
 # Perturbations
 
 What stands between a model and a line, in physical units: {len(PERTURBATIONS)} perturbations in the order in which
-light meets them. Every one acts in linear light at the camera's own resolution, draws from the run's seed alone, moves masks
-and boxes with the part, and is the identity at its neutral severity. The reasons say what each of the five named levels
-stands for, weakest first. Pictures: levels 1, 3 and 5 on a rendered part, by `inspect-eval perturb preview`; where a
-change is too fine to see on the whole part they show its middle at full size. `make pictures` writes this page.
+light meets them. Every one acts in linear light at the camera's own resolution, draws from the run's seed alone,
+moves masks and boxes with the part, and is the identity at its neutral severity. The reasons say what each of the five
+named levels stands for, weakest first. Pictures: levels 1, 3 and 5 on a rendered part, by `inspect-eval perturb
+preview`; where a change is too fine to see on the whole part they show its middle at full size. `make pictures` writes
+this page.
 """
 
 

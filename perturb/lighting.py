@@ -114,6 +114,8 @@ def _planck(kelvin: float, reference: float) -> Light:
 def colour_temperature(frame: Frame, kelvin: float, context: Context) -> Frame:
     """The lamp's colour temperature `kelvin` below the one the white balance was set at (Planckian locus).
 
+    A negative severity is a colder lamp.
+
     Source: Planck's law (CODATA second radiation constant).
     """
     nominal = context.camera.lamp_kelvin

@@ -30,6 +30,7 @@ class Plan:
     parts and cards only, never on the workers, so that results do not either. `repeats` shots of every part, each with
     noise of its own, tell how repeatable its decision is; they are no conditions and enter no mean. `store` is a
     folder for decoded pictures, of at most `store_bytes`; None: no store.
+    `batch` is the most parts an engine on a GPU takes at once; 0: what suits a processor's cache (`batch_parts`).
     """
 
     parts: tuple[Part, ...]
@@ -44,6 +45,7 @@ class Plan:
     own: tuple[str, ...] = ()
     store: Path | None = None
     store_bytes: int = 0
+    batch: int = 0
     repeats: int = 0
 
     @property
@@ -125,6 +127,7 @@ def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
         "camera": asdict(plan.camera),
         "bits": plan.bits,
         "chunk": plan.chunk,
+        **({"batch": plan.batch} if plan.batch else {}),
         "runtime": runtime,
         "pixels": pixel_makers(),
         "own": plan.own,

@@ -173,7 +173,7 @@ class Worker:
         if not kept:
             return outcomes
         tensor = tensors[self._cards.index(pixel_card(member.card))]
-        size = batch_parts(member)
+        size = member.card.batch or self._plan.batch or batch_parts(member)
         for start in range(0, len(kept), size):
             self._mark(Phase.MEMBER, which)
             raw = _run_padded(engine, tensor[start : start + size], member.card.batch)

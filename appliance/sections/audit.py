@@ -107,10 +107,6 @@ class CostSection(Section):
     """[cost]"""
 
     seconds_per_member: float = Field(default=3.0, gt=0, description="time an audit takes to measure one model's cost")
-    power_w: float = Field(
-        default=0.0, ge=0, description="stated power of the machine at work, W, where it has no counter; 0: not known"
-    )
-    idle_w: float = Field(default=0.0, ge=0, description="stated power of the machine at rest, W; 0: not known")
 
 
 class LawSection(Section):
