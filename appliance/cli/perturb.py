@@ -100,6 +100,10 @@ def _row(p: "Perturbation") -> dict[str, object]:
         "levels": list(p.levels),
         "neutral": p.neutral,
         "needs": sorted(p.needs),
+        "summary": p.summary,
+        "source": p.source,
+        "reasons": p.reasons,
+        "own": p.own,
     }
 
 
