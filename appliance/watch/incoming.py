@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.audit.fence import fence_mb
 from appliance.audit.order import site_camera, site_family
 from appliance.audit.plan import Job, Plan, chunk_parts
 from appliance.audit.pool import Death, Pool, Work
@@ -114,6 +115,7 @@ def _plan(site: Site, pictures: Sequence[Picture]) -> Plan:
         bits=site.bits,
         spec=CpuSpec(threads=1),
         chunk=min(8, chunk_parts(family.members)),
+        memory_mb=fence_mb(site.audit.worker_memory_mb, cores(), "cpu"),
     )
 
 
