@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 export NO_ALBUMENTATIONS_UPDATE = 1
 
-.PHONY: demo test check audit-dependencies bench fuzz sbom soak lock clean
+.PHONY: demo test check audit-dependencies bench fuzz sbom soak pictures lock clean
 
 demo: $(VENV)/cpu.stamp
 	$(BIN)/inspect-eval demo
@@ -34,6 +34,9 @@ sbom: $(VENV)/dev.stamp
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak
+
+pictures: $(VENV)/cpu.stamp
+	$(BIN)/python -m docs.make_perturbations
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
