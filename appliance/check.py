@@ -20,6 +20,7 @@ from appliance.runtimes import (
     installed,
     require_one_runtime,
 )
+from appliance.safety import claims
 from appliance.site import SITE_FILE, Site, load_site
 
 LEAST_FREE_MB = 500
@@ -27,7 +28,10 @@ LEAST_FREE_MB = 500
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the check. level: ok, warning or error; code is the exit code an error stands for."""
+    """One line of the check; code is the exit code an error stands for.
+
+    level: ok, warning or error; and of the claims of deploy/threat-model.md, safe where one holds, else note.
+    """
 
     level: str
     what: str
@@ -88,7 +92,16 @@ def _site_findings(folder: Path, provider: str | None, cards: tuple[Gpu, ...]) -
         return [_error(error)]
     steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts, _own]
     ready = _try(lambda: _ready(site, provider))
-    return [ready, *_idle(cards, ready), *[_try(lambda step=step: step(site)) for step in steps]]  # type: ignore[misc]
+    found = [_try(lambda step=step: step(site)) for step in steps]  # type: ignore[misc]
+    return [ready, *_idle(cards, ready), *found, *_safety(site)]
+
+
+def _safety(site: Site) -> list[Finding]:
+    """What the threat model claims and this node keeps, or does not: `safe` and `note` change no exit code."""
+    return [
+        Finding("safe", claim.what) if claim.holds else Finding("note", f"not so here: {claim.what}", claim.mend)
+        for claim in claims(site)
+    ]
 
 
 def _ready(site: Site, provider: str | None) -> str:
@@ -121,8 +134,12 @@ def _hidden() -> list[Finding]:
 
 def _try(step: Callable[[], str]) -> Finding:
     """Run one step: its sentence is an `ok`; a planned error becomes a finding, any other surfaces."""
+    from appliance.log.log import LogIsOlder
+
     try:
         return Finding("ok", step())
+    except LogIsOlder as error:
+        return Finding("warning", f"{error.file}: {error.what}", error.mend)
     except Exception as error:
         known = as_inspect_error(error)
         if known is None:

@@ -176,13 +176,24 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
     """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
-        record = with_costs(record, record_of_run(log, record))
+        cost = record_of_run(log, record)
+        record = with_costs(record, cost)
         report = laws(
-            record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
+            record,
+            lambda member, condition: log.outcomes(record.head.run, member, condition),
+            axis,
+            setting=setting,
+            prices=_per_part(site, cost) if axis == "cost" else None,
         )
     if setting == law_setting(site):
         _keep_laws(site, record.head.run, report)
     return report
+
+
+def _per_part(site: Site, cost: CostRecord | None) -> dict[str, float]:
+    """Money per part by member, where it is known."""
+    found = cost_prices(site, cost) if cost is not None else []
+    return {price.member: price.per_1000 / 1000.0 for price in found if price.per_1000 is not None}
 
 
 def _keep_laws(site: Site, run: str, report: LawReport) -> None:

@@ -21,8 +21,7 @@ from appliance.engines.types import Engine, EngineFacts
 from appliance.errors import InspectError, MachineFailed
 from appliance.log.types import Outcomes
 from appliance.own import know_own
-from appliance.parts.decode import decode
-from appliance.parts.masks import read_mask
+from appliance.parts.scene import read_scene as read_part
 from appliance.tasks import TASKS
 from models.preprocess import preprocess
 from models.types import Card, Member
@@ -193,11 +192,8 @@ class Worker:
 
 
 def read_scene(plan: Plan, index: int) -> Scene:
-    """Decode part `index` with its mask. Raises InputRefused."""
-    part = plan.parts[index]
-    decoded = decode(part.path, bits=plan.bits)
-    mask = read_mask(part, decoded.pixels.shape[:2]) if part.mask else None
-    return Scene(decoded.pixels, decoded.bits, mask)
+    """Decode part `index` with its mask and boxes. Raises InputRefused."""
+    return read_part(plan.parts[index], plan.bits)
 
 
 @contextmanager
