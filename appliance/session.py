@@ -22,9 +22,12 @@ from appliance.law.types import LawReport
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import Warn
+from appliance.probe.store import latest_probes
+from appliance.probe.types import FlipRow, ProbeRecord
 from appliance.report.html import write_report
 from appliance.report.section_cost import cost_section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_probe import probe_section
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
@@ -184,7 +187,9 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     shown = _pictures(site, summary) if pictures else None
     with Log.open_read(existing_log(site)) as log:
         cost = record_of_run(log, summary.record)
-    write_report(summary, path, picture=shown, extra=[laws_section(report), cost_section(cost)])
+        probes = latest_probes(log, summary.record.head.family)
+    worst = probe_section(probes, _flips(site) if pictures and probes else None)
+    write_report(summary, path, picture=shown, extra=[laws_section(report), cost_section(cost), worst])
     return path
 
 
@@ -193,3 +198,10 @@ def _pictures(site: Site, summary: Summary) -> Callable[[str, str], bytes | None
     from appliance.show import Shower
 
     return Shower(site, summary.record).picture
+
+
+def _flips(site: Site) -> Callable[[str, ProbeRecord, FlipRow], bytes | None]:
+    """Draws a part clean and at its mildest flip."""
+    from appliance.probe.show import ProbeShower
+
+    return ProbeShower(site).picture

@@ -13,6 +13,7 @@ from appliance.errors import InputRefused, MachineFailed
 from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
+from appliance.log.probing import TABLES as PROBE_TABLES
 from appliance.log.tables import INDEXES, TABLES
 from appliance.log.tables_scores import SCORES
 from appliance.log.views import VIEWS
@@ -64,6 +65,13 @@ def decisions(db: Database) -> None:
 def scores(db: Database) -> None:
     """Scored summaries of runs, and a row a member for trends."""
     for statement in SCORES:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def probing(db: Database) -> None:
+    """Probes: the mildest flip of every part and member."""
+    for statement in PROBE_TABLES:
         db.execute(statement)
 
 
