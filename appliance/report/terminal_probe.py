@@ -94,7 +94,7 @@ def _cells(item: Tolerance, *, physical: bool) -> list[Text]:
     cells += [_share(item.escapes), _share(item.overkills)]
     if physical:
         cells += [stack(*distance_text(item.quantiles[name])) for name in ("median", "p10")]
-        cells.append(Text(weakest_text(item)))
+        cells.append(Text(weakest_text(item, 1)))
     return cells
 
 
