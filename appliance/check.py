@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     `provider` instead of the site's own is the one that must be ready.
     """
     cards = _gpus()
-    findings = [_try(_runtime), *_hidden(), _try(_opencv)]
+    findings = [_try(_runtime), *_hidden(), _try(_opencv), *_extras()]
     if (folder / SITE_FILE).exists():
         findings += _site_findings(folder, provider)
     else:
@@ -86,7 +87,7 @@ def _site_findings(folder: Path, provider: str | None) -> list[Finding]:
         site = load_site(folder)
     except InspectError as error:
         return [_error(error)]
-    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts]
+    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts, _own]
     ready = _try(lambda: _ready(site, provider))
     return [ready, *[_try(lambda step=step: step(site)) for step in steps]]  # type: ignore[misc]
 
@@ -102,6 +103,19 @@ def _gpus() -> tuple[Gpu, ...]:
         return gpus()
     except MachineFailed:
         return ()
+
+
+def _extras() -> list[Finding]:
+    """What only one command needs and is not installed: no fault, but named with the command that adds it."""
+    return [
+        Finding("ok", f"{command} would need {module}, which is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (command, extra) in EXTRAS.items()
+        if find_spec(module) is None
+    ]
+
+
+EXTRAS = {"cma": ("inspect-eval probe", "probe")}
+"""Modules that one command needs, with the command and the extra that brings them."""
 
 
 def _hidden() -> list[Finding]:
@@ -181,3 +195,14 @@ def _parts(site: Site) -> str:
     grouped = f" from {groups} groups" if groups else ""
     lost = f"; {len(left_out)} left out, the first: {left_out[0].id}: {left_out[0].what}" if left_out else ""
     return f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}{lost}"
+
+
+def _own(site: Site) -> str:
+    from appliance.audit.order import site_camera, usable_parts
+    from appliance.own import know_site, try_own
+
+    if not site.perturbations:
+        return "no perturbations of its own"
+    know_site(site)
+    try_own(site, usable_parts(site)[0], site_camera(site))
+    return f"its own perturbations work on its parts: {', '.join(item.name for item in site.perturbations)}"

@@ -26,6 +26,7 @@ from appliance.cli import (
     probe,
     results,
     serve,
+    size,
     units,
 )
 from appliance.errors import Exit, InspectError, as_inspect_error
@@ -56,6 +57,7 @@ for module in (
     log,
     units,
     serve,
+    size,
 ):
     module.register(app)
 

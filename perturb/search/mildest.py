@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 MISSING = "the search for worst cases needs the package cma"
 MISSING_MEND = "pip install 'inspect-eval[probe]'"
 
+_HALVES = 8
+"""Looks an axis from which on each axis is also tried at half of the way."""
+
 _DIGITS = 3
 """Shares are whole thousandths: what is smaller is no disturbance."""
 
@@ -120,7 +123,9 @@ def _better(old: Flip, question: Question, hit: bool) -> Flip:
 
 def _search(axes: int, budget: int, rng: np.random.Generator) -> Search:
     """One search: the corner and each axis alone, then CMA-ES, then nearer along the way found."""
-    first = [np.ones(axes), *np.eye(axes), *(0.5 * np.eye(axes))]
+    first = [np.ones(axes), *np.eye(axes)][:budget]
+    if budget >= _HALVES * axes:
+        first += list(0.5 * np.eye(axes))
     told = yield first
     left = budget - len(first)
     kept = int(_REFINE * budget)
