@@ -32,6 +32,8 @@ pgrep -u inspect-eval -c python; systemctl kill -s KILL --kill-who=main "$P-nigh
 echo "processes left: $(pgrep -u inspect-eval -c python)"; state nightly; state failed; said
 echo "== the night after it"; systemctl start "$P-nightly.service"; state nightly; said
 echo "== delivery"; systemctl start "$P-deliver.service"; state deliver
+echo "== a batch of pictures"; systemctl start "$P-incoming.path"; touch "$S/incoming/.complete"; sleep 25
+state incoming; journalctl -q --no-pager -o cat -t "$P" | grep incoming: | tail -1
 echo "== a site that is gone"; mv "$S/site.toml" "$S/site.toml.away"
 systemctl start "$P-nightly.service"; state nightly; sleep 2; said
 mv "$S/site.toml.away" "$S/site.toml"
