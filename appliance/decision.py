@@ -1,5 +1,6 @@
 """What `advise` does with a site: decide over a logged run, keep the decision, judge a gate by what was seen since."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,9 @@ from appliance.advice.as_json import advice_json
 from appliance.advice.sequential import Standing, standing
 from appliance.advice.types import Advice
 from appliance.errors import UsageError
+from appliance.log import kept
 from appliance.log.log import Log
+from appliance.report.advice_page import KIND, VERSION, advice_page
 from appliance.report.board import board_html, board_pdf
 from appliance.report.html import write_whole
 from appliance.score.summary_types import Summary
@@ -26,9 +29,12 @@ def open_advice(site: Site, run: str) -> tuple[Advice, Summary]:
 
 
 def keep_advice(site: Site, advice: Advice) -> None:
-    """Write the decision into the log, with its prices, mix and seed."""
+    """Write the decision into the log, with its prices, mix and seed, and as a page shows it."""
     with Log.open(existing_log(site), create=False) as log:
-        log.add_advice(datetime.now(UTC).isoformat(timespec="seconds"), advice_json(advice))
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        log.add_advice(made, advice_json(advice))
+        document = json.dumps({"made": made, **advice_page(advice)}).encode()
+        kept.keep(log, advice.run, KIND, VERSION, document)
 
 
 def standings(site: Site, seen: Mapping[str, str]) -> list[Standing]:

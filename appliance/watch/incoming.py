@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.audit.fence import fence_mb
 from appliance.audit.order import Wish, site_camera, site_family, worker_count
 from appliance.audit.plan import Job, Plan, chunk_parts
 from appliance.audit.pool import Death, Pool, Work
@@ -103,7 +104,7 @@ def _chosen(site: Site, since: datetime | None, seed: int) -> list[Picture]:
 
 def _plan(site: Site, pictures: Sequence[Picture]) -> Plan:
     """A plan without perturbation; nobody looks at its labels."""
-    family = site_family(site)
+    family, spec = site_family(site), engine_spec(site)
     return Plan(
         parts=tuple(Part(p.id, p.path, Label(Verdict.OK)) for p in pictures),
         members=family.members,
@@ -112,8 +113,9 @@ def _plan(site: Site, pictures: Sequence[Picture]) -> Plan:
         seed=site.audit.seed,
         camera=site_camera(site),
         bits=site.bits,
-        spec=engine_spec(site),
+        spec=spec,
         chunk=min(8, chunk_parts(family.members)),
+        memory_mb=fence_mb(site.audit.worker_memory_mb, worker_count(site, Wish(), spec), spec.setting.provider),
     )
 
 
@@ -127,7 +129,8 @@ def _scored(plan: Plan, workers: int) -> tuple[dict[str, Outcomes], dict[int, st
     with Pool(plan, workers) as pool:
         for answer in pool.run(grid.jobs(), again):
             if isinstance(answer, Result):
-                cells |= {cell.member: cell.outcomes for cell in grid.take(answer)}
+                done = grid.take(answer)
+                cells |= {cell.member: cell.outcomes for cell in (done.cells if done else ())}
             elif isinstance(answer, Death) and isinstance(answer.job, Job):
                 again.append(grid.bury(answer.job, answer))
     return cells, {index: refusal.what for index, refusal in grid.refused.items()}
