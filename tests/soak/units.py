@@ -34,6 +34,10 @@ echo "workers: $(workers)"; systemctl kill -s KILL --kill-who=main "$P-nightly.s
 echo "workers left: $(workers)"; state nightly
 for i in $(seq 60); do sleep 1; [ "$(systemctl is-active "$P-failed.service")" = inactive ] && break; done; said
 echo "== the night after it"; systemctl start "$P-nightly.service"; state nightly; said
+echo "== a night stopped by systemctl"; systemctl start --no-block "$P-nightly.service"
+for i in $(seq 90); do [ "$(workers)" -ge 2 ] && break; sleep 1; done; sleep {pause}; systemctl stop "$P-nightly.service"
+state nightly; echo "workers left: $(workers)"; said; journalctl -q --no-pager -o cat -t "$P" | tail -1 | cut -c1-120
+systemctl start "$P-nightly.service"; state nightly; said
 echo "== delivery"; systemctl start "$P-deliver.service"; state deliver
 echo "== a batch of pictures"; systemctl start "$P-incoming.path"; touch "$S/incoming/.complete"; sleep 25
 state incoming; journalctl -q --no-pager -o cat -t "$P" | grep incoming: | tail -1
