@@ -28,14 +28,15 @@ echo "== a night"; time systemctl start "$P-nightly.service"; state nightly; sai
 echo "== who may read what it wrote"; ls -l "$S" | tail -n +2
 echo "== network of the night"; systemctl show -p PrivateNetwork -p IPAddressDeny "$P-nightly.service"
 workers() {{ pgrep -u inspect-eval -c -f spawn_main; }}
+at_work() {{ for i in $(seq 90); do [ "$(workers)" -ge 2 ] && break; sleep 1; done; sleep {pause}; }}
 echo "== a night killed at work"; systemctl start --no-block "$P-nightly.service"
-for i in $(seq 90); do [ "$(workers)" -ge 2 ] && break; sleep 1; done; sleep {pause}
+at_work
 echo "workers: $(workers)"; systemctl kill -s KILL --kill-who=main "$P-nightly.service"; sleep 1
 echo "workers left: $(workers)"; state nightly
 for i in $(seq 60); do sleep 1; [ "$(systemctl is-active "$P-failed.service")" = inactive ] && break; done; said
 echo "== the night after it"; systemctl start "$P-nightly.service"; state nightly; said
 echo "== a night stopped by systemctl"; systemctl start --no-block "$P-nightly.service"
-for i in $(seq 90); do [ "$(workers)" -ge 2 ] && break; sleep 1; done; sleep {pause}; systemctl stop "$P-nightly.service"
+at_work; systemctl stop "$P-nightly.service"
 state nightly; echo "workers left: $(workers)"; said; journalctl -q --no-pager -o cat -t "$P" | tail -1 | cut -c1-120
 systemctl start "$P-nightly.service"; state nightly; said
 echo "== delivery"; systemctl start "$P-deliver.service"; state deliver
