@@ -26,10 +26,12 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.calibration import CalibrationSection
 from appliance.sections.dashboard import DashboardSection
 from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
+from appliance.sections.perturbations import OwnPerturbation
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
 from appliance.sections.watch import AlertsSection, NightlySection
@@ -53,12 +55,14 @@ class Site(Section):
     engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    calibration: CalibrationSection = CalibrationSection()
     prices: PricesSection = PricesSection()
     sizing: SizingSection = SizingSection()
     mix: MixSection = MixSection()
     nightly: NightlySection = NightlySection()
     alerts: AlertsSection = AlertsSection()
     dashboard: DashboardSection = DashboardSection()
+    perturbations: tuple[OwnPerturbation, ...] = Field(default=(), strict=False)
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
 from appliance.errors import InspectError
 from appliance.log.types import Outcomes
+from appliance.own import know_own
 from appliance.parts.decode import decode
 from appliance.parts.masks import read_mask
 from appliance.tasks import TASKS
@@ -27,6 +28,7 @@ from models.types import Card, Member
 from perturb import apply
 from perturb.errors import PerturbError
 from perturb.types import Scene, Seed
+from perturb.visibility import visibility
 
 
 class Phase(IntEnum):
@@ -61,6 +63,7 @@ class Result:
     outcomes: dict[str, Outcomes] = field(default_factory=dict)
     parts_refused: dict[int, Refusal] = field(default_factory=dict)
     members_refused: dict[str, Refusal] = field(default_factory=dict)
+    sight: dict[int, tuple[float, float]] = field(default_factory=dict)  # part -> defect's area and contrast to noise
     seconds: dict[str, float] = field(default_factory=dict)  # stage or member -> seconds
     peak_rss_mb: float = 0.0
     notes: tuple[str, ...] = ()  # what engines did on the way that a person should know
@@ -80,6 +83,7 @@ class Worker:
 
     def __init__(self, plan: Plan, mark: Mark) -> None:
         self._plan, self._mark = plan, mark
+        know_own(plan.own)
         self._engines: dict[str, Engine] = {}
         self._cards = plan.cards()
         self._task = TASKS[plan.task]
@@ -134,6 +138,10 @@ class Worker:
             except (InspectError, PerturbError) as error:
                 result.parts_refused[index] = Refusal(error.what, error.file or self._plan.parts[index].id, error.mend)
                 continue
+            if scene.mask is not None and self._plan.draw(job.condition) is None:
+                with clock(result.seconds, "visibility"):
+                    found = visibility(scene)
+                    result.sight[index] = float(found.area), found.cnr
             with clock(result.seconds, "preprocess"):
                 for card, held in zip(self._cards, rows, strict=True):
                     held.append(preprocess(scene.pixels, scene.bits, card))
@@ -146,7 +154,7 @@ class Worker:
         with clock(seconds, "decode"):
             scene = self._decoded(index)
         with clock(seconds, "perturb"):
-            wanted = plan.conditions[condition]
+            wanted = plan.shown[condition]
             return apply(scene, wanted, Seed(plan.seed, plan.parts[index].id, wanted.repeat), plan.camera)
 
     def _decoded(self, index: int) -> Scene:
@@ -165,7 +173,7 @@ class Worker:
         if not kept:
             return outcomes
         tensor = tensors[self._cards.index(pixel_card(member.card))]
-        size = batch_parts(member)
+        size = member.card.batch or self._plan.batch or batch_parts(member)
         for start in range(0, len(kept), size):
             self._mark(Phase.MEMBER, which)
             raw = _run_padded(engine, tensor[start : start + size], member.card.batch)

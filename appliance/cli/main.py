@@ -14,6 +14,7 @@ from appliance.cli import (
     alerts,
     audit,
     baseline,
+    calibrate,
     cost,
     demo,
     init,
@@ -24,6 +25,7 @@ from appliance.cli import (
     perturb,
     results,
     serve,
+    size,
     units,
 )
 from appliance.errors import Exit, InspectError, as_inspect_error
@@ -43,6 +45,7 @@ for module in (
     results,
     cost,
     law,
+    calibrate,
     perturb,
     models,
     advise,
@@ -52,6 +55,7 @@ for module in (
     log,
     units,
     serve,
+    size,
 ):
     module.register(app)
 

@@ -30,6 +30,7 @@ Provider = tuple[str, dict[str, str]]
 class Ask:
     """How a session is asked for. `providers`: by preference. `devices`: of a plug-in, instead of a provider's name.
 
+    `plain`: weights and pictures in the model's own layout, not in the blocks of channels that ONNX Runtime prefers.
     `fallback`: whether nodes may run on the CPU; False makes the session refuse to be created where one would.
     """
 
@@ -38,6 +39,7 @@ class Ask:
     fallback: bool = True
     devices: tuple[Any, ...] = ()
     device_options: dict[str, str] = field(default_factory=dict)
+    plain: bool = False
 
 
 def open_session(member: Member, ask: Ask) -> Any:
@@ -73,6 +75,8 @@ def session_options(member: Member, ask: Ask) -> Any:
     options.intra_op_num_threads = ask.threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    if ask.plain:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if ask.threads > 1 else "0")
     options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")

@@ -15,6 +15,7 @@ from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
 from appliance.log.tables_scores import SCORES
+from appliance.log.tables_seen import SEEN
 from appliance.log.views import VIEWS
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
@@ -64,6 +65,13 @@ def decisions(db: Database) -> None:
 def scores(db: Database) -> None:
     """Scored summaries of runs, and a row a member for trends."""
     for statement in SCORES:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def seen(db: Database) -> None:
+    """How visible masked defects are under each condition, and outcomes of repeated shots."""
+    for statement in SEEN:
         db.execute(statement)
 
 

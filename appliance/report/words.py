@@ -135,3 +135,17 @@ PICTURE_HERE = "{part} under {condition}"
 
 WRITE_FAILED = "the report cannot be written: {reason}"
 WRITE_MEND = "choose a folder that you may write to and that has space"
+
+SIGHT_HEAD = "What the camera can still see"
+SIGHT_MASKED = (
+    "{plain} of {masked} masked defects stand out from their surroundings on clean pictures (contrast-to-noise ratio "
+    "of 4 or more, Rose's criterion; median {cnr})."
+)
+SIGHT_EVEN = "The other {even} differ by pattern, not by brightness: contrast cannot tell whether they vanish."
+SIGHT_ALL_SEEN = "No condition takes any of them out of sight: escapes are the models'."
+SIGHT_LOST = "Where defects vanish, the camera is the limit, not the model: {rows}"
+SIGHT_ROW = "{condition}: {vanished} of {defects}"
+SIGHT_ESCAPES = "{of_vanished} of {all}"
+SHOTS_HEAD = "Repeatability: {shots} shots of every part, the camera's noise drawn anew"
+SHOTS_ROW = "{member}: {unsteady} of the parts are not decided alike each time ({span} %); two shots differ in {flips}"
+"""The pages' words on what is beside the grid."""

@@ -13,11 +13,13 @@ from appliance.log.kept import MemberNight
 from appliance.log.log import Log
 from appliance.log.types import CostRow, RunRecord
 from appliance.score.grid import CLEAN
+from appliance.score.repeatability import Repeatability
+from appliance.score.sight import Sight
 from appliance.score.summary_types import Summary, WorstPart
 from appliance.score.types import CellScore, Envelope, LimitState, LimitVerdict, MemberScore, Pair
 
 KIND, CELLS = "summary", "cells"
-VERSION = 1
+VERSION = 2
 """Goes up whenever the same outcomes give another summary; documents of another version are not read."""
 
 _WORST_FIRST = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
@@ -37,6 +39,8 @@ class Scored:
     changes: tuple[str, ...]
     verdict: str
     notes: tuple[str, ...]
+    sight: Sight | None
+    repeatability: tuple[Repeatability, ...]
 
 
 @cache
@@ -79,6 +83,8 @@ def pack_summary(summary: Summary) -> bytes:
         summary.changes,
         summary.verdict,
         summary.notes,
+        summary.sight,
+        summary.repeatability,
     )
     return _json(_adapter().dump_python(scored, mode="json"))
 
@@ -100,6 +106,8 @@ def unpack_summary(record: RunRecord, document: bytes, cells: Cells) -> Summary:
         changes=scored.changes,
         verdict=scored.verdict,
         notes=scored.notes,
+        sight=scored.sight,
+        repeatability=scored.repeatability,
     )
 
 

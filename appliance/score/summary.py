@@ -1,9 +1,7 @@
 """One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from appliance.log.types import RunRecord
+from appliance.score.beside import Beside
 from appliance.score.cells import cell_scores
 from appliance.score.changes import changes
 from appliance.score.envelope import envelopes, sweeps
@@ -12,12 +10,17 @@ from appliance.score.limits import Calibrated, limit_verdicts
 from appliance.score.members import member_scores
 from appliance.score.notes import notes
 from appliance.score.pairs import pairs
+from appliance.score.repeatability import repeatability
+from appliance.score.sight import sight
 from appliance.score.summary_types import Summary
 from appliance.score.verdict import Findings, verdict
 from appliance.score.worst import contradicted, worst_parts
+from appliance.sections.calibration import calibrated_ranges
 
 
-def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None) -> Summary:
+def summarise(
+    record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None, beside: Beside | None = None
+) -> Summary:
     """Score `record`; `outcomes(member, condition)` reads one finished cell, parts in the run's order.
 
     A failed cell (no finite score) is kept with n = 0 and left out of every mean, a part without a score is left out
@@ -26,8 +29,9 @@ def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None
     grid = read_grid(record, outcomes)
     cells = cell_scores(grid, record.head.task)
     members, limits = member_scores(grid, cells), record.head.limits
-    verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record.head.config))
+    verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record))
     compared = pairs(grid, members)
+    beside = beside or Beside()
     return Summary(
         record=record,
         members=members,
@@ -41,6 +45,8 @@ def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None
         changes=changes(record, previous),
         verdict=verdict(Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))),
         notes=notes(grid),
+        sight=sight(grid, beside.sights),
+        repeatability=repeatability(grid, beside.shots),
     )
 
 
@@ -49,6 +55,6 @@ def _perturbed(grid: Grid) -> int:
     return sum(bool(grid.seen[:, c].any()) for c in grid.perturbed)
 
 
-def _calibrated(config: Mapping[str, Any]) -> Calibrated:
-    """The calibrated ranges as the run's settings hold them: `calibrated = {name: [low, high]}`."""
-    return {name: (float(low), float(high)) for name, (low, high) in config.get("calibrated", {}).items()}
+def _calibrated(record: RunRecord) -> Calibrated:
+    """The ranges the site was calibrated to when this run was made."""
+    return calibrated_ranges(record.head.config, {row.name: row.neutral for row in record.conditions})

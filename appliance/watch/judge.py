@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from appliance.errors import InspectError
 from appliance.log.log import Log
 from appliance.log.types import RunRecord, RunState
+from appliance.score.beside import read_beside
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
@@ -59,7 +60,8 @@ def judge_run(site: Site, log: Log, run: str, *, note: str, at: str) -> Judged:
         found.append(Found("health baseline", "", "", Severity.CRITICAL, f"drift is not judged: {error.what}{mend}"))
     before = log.read_run(chosen.run) if chosen is not None else None
     changes = what_changed(record, before) if before is not None else ()
-    summary = summarise(record, lambda member, condition: log.outcomes(run, member, condition))
+    beside = read_beside(log, run)
+    summary = summarise(record, lambda member, condition: log.outcomes(run, member, condition), beside=beside)
     summary = replace(summary, changes=changes, notes=(note, *summary.notes))
     keep_summary(log, summary)
     found += [*breached_limits(summary, site.alerts), *lost_parts(summary, site.alerts), *failed_members(summary)]
