@@ -64,6 +64,7 @@ def size(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
 
 def _size(site: Path, wish: "SizeWish", out: Path | None, *, page: bool, as_json: bool) -> int:
     from appliance.audit.run import now
+    from appliance.report.html import write_whole
     from appliance.report.size_page import write_size_page
     from appliance.report.terminal_size import print_answer
     from appliance.site import load_site
@@ -75,6 +76,7 @@ def _size(site: Path, wish: "SizeWish", out: Path | None, *, page: bool, as_json
     path = out or here.reports / "size.html"
     if page:
         write_size_page(found, here.name, now(), path)
+        write_whole(here.reports / "size.json", json.dumps({"made": now(), **answer_json(found)}).encode())
     if as_json:
         print(json.dumps(answer_json(found)))
     else:

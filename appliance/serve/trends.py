@@ -80,7 +80,7 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Nights:
-    """What trends are drawn from: the nights with their labels, the rows of each size night by night, the sizes in order."""
+    """What trends are drawn from: the nights with their labels, and the rows of each size, in order."""
 
     nights: tuple[Night, ...]
     days: tuple[str, ...]
@@ -125,6 +125,7 @@ def _figure(
         days=nights.days,
         lines=lines,
         show=units.percent if measure.percent else units.number,
+        percent=measure.percent,
         limit=limit,
         limit_text="" if limit is None else w("limit {value}", value=units.percent(limit)),
     )
