@@ -70,8 +70,8 @@ def _table(model: type[BaseModel], given: Mapping[str, Any], notes: Mapping[str,
 
 def _line(table: Table, name: str, given: Mapping[str, Any], default: Any, comment: str) -> None:
     if name in given:
-        table.add(name, _plain(given[name]))
-        table[name].comment(comment)
+        value = tomlkit.item(_plain(given[name]))
+        table.add(name, value.comment(comment))
     else:
         table.add(tomlkit.comment(f"{_key_value(name, default)}  # {comment}"))
 

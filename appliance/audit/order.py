@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from appliance.audit.fence import fence_mb
 from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
 from appliance.conditions import site_conditions
@@ -67,6 +68,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         chunk=min(site.audit.chunk, chunk_parts(members)),
         store_bytes=site.audit.cache_mb << 20,
         batch=device_batch(spec),
+        memory_mb=fence_mb(site.audit.worker_memory_mb, worker_count(site, wish, spec), spec.setting.provider),
     )
     return Order(
         plan=plan,
@@ -85,8 +87,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
                 Warn("config", f"{name} is left out: {what}", str(site.card_path), mend)
                 for name, what, mend in unserved
             ),
-            *(Warn("part", item.what, item.id, item.mend) for item in left_out),
-            *near_warnings(review_site(site)),
+            *_warnings(site, left_out),
         ),
     )
 

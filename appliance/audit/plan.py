@@ -31,6 +31,7 @@ class Plan:
     noise of its own, tell how repeatable its decision is; they are no conditions and enter no mean. `store` is a
     folder for decoded pictures, of at most `store_bytes`; None: no store.
     `batch` is the most parts an engine on a GPU takes at once; 0: what suits a processor's cache (`batch_parts`).
+    `memory_mb` is the most address space a worker may take; 0: no bound.
     """
 
     parts: tuple[Part, ...]
@@ -46,6 +47,7 @@ class Plan:
     store: Path | None = None
     store_bytes: int = 0
     batch: int = 0
+    memory_mb: int = 0
     repeats: int = 0
 
     @property

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.audit.fence import named_floods
 from appliance.audit.plan import Job, Plan, Probe, batch_parts, pixel_card
 from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
@@ -103,7 +104,8 @@ class Worker:
             self._mark(Phase.MEMBER, which)
             with clock(result.seconds, member.name):
                 try:
-                    result.outcomes[member.name] = self._infer(member, which, tensors, kept, len(job.parts))
+                    with named_floods(self._plan.memory_mb, str(member.file)):
+                        result.outcomes[member.name] = self._infer(member, which, tensors, kept, len(job.parts))
                 except InspectError as error:
                     result.members_refused[member.name] = Refusal(error.what, error.file, error.mend)
         self._mark(Phase.IDLE, 0)
@@ -118,8 +120,9 @@ class Worker:
         black = np.zeros((member.card.height, member.card.width, 3), np.uint8)
         batch = preprocess(black, 8, member.card)[None].repeat(member.card.batch or 1, axis=0)
         try:
-            engine = self._engine(member)
-            self._task.outcomes(engine.run(batch), member.card)
+            with named_floods(self._plan.memory_mb, str(member.file)):
+                engine = self._engine(member)
+                self._task.outcomes(engine.run(batch), member.card)
         except InspectError as error:
             return Probed(job, None, Refusal(error.what, error.file or str(member.file), error.mend))
         self._mark(Phase.IDLE, 0)
@@ -134,7 +137,8 @@ class Worker:
                 continue
             self._mark(Phase.PART, index)
             try:
-                scene = self._shown(index, job.condition, result.seconds)
+                with named_floods(self._plan.memory_mb, self._plan.parts[index].id):
+                    scene = self._shown(index, job.condition, result.seconds)
             except (InspectError, PerturbError) as error:
                 result.parts_refused[index] = Refusal(error.what, error.file or self._plan.parts[index].id, error.mend)
                 continue

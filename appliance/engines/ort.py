@@ -49,14 +49,27 @@ def open_session(member: Member, ask: Ask) -> Any:
     """
     import onnxruntime
 
+    onnxruntime.set_default_logger_severity(3)  # where a node runs and what is refused is said by us, once
     options = session_options(member, ask)
     if ask.devices:
         options.add_provider_for_devices(list(ask.devices), ask.device_options)
-        return onnxruntime.InferenceSession(trusted_bytes(member), options)
+        return _as_the_card_says(onnxruntime.InferenceSession(trusted_bytes(member), options), member)
     names = [name for name, _ in ask.providers]
     settings = [settings for _, settings in ask.providers]
     session = onnxruntime.InferenceSession(trusted_bytes(member), options, providers=names, provider_options=settings)
     session.disable_fallback()
+    return _as_the_card_says(session, member)
+
+
+def _as_the_card_says(session: Any, member: Member) -> Any:
+    """`session`, once its one input is the card's. Raises InputRefused."""
+    names = [found.name for found in session.get_inputs()]
+    if names != [member.card.input_name]:
+        raise InputRefused(
+            f"member {member.name} takes {', '.join(names) or 'nothing'}; its card says {member.card.input_name}",
+            file=str(member.file),
+            mend="write the card anew with `inspect-eval models card`",
+        )
     return session
 
 

@@ -19,6 +19,7 @@ from appliance.log.tables_seen import SEEN
 from appliance.log.views import VIEWS
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
+from appliance.log.watching import VIEWS as WATCH_VIEWS
 
 APPLICATION_ID = 0x494E5350  # "INSP": `file log.db` and our own check tell a log from any other database
 
@@ -73,6 +74,13 @@ def seen(db: Database) -> None:
     """How visible masked defects are under each condition, and outcomes of repeated shots."""
     for statement in SEEN:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def watch_views(db: Database) -> None:
+    """Nights, readings and alerts with plain names."""
+    for name, select in WATCH_VIEWS.items():
+        db.create_view(name, select)
 
 
 def database(conn: Connection) -> Database:

@@ -100,6 +100,9 @@ class AuditSection(Section):
     repeats: int = Field(
         default=0, ge=0, description="shots of every part with camera noise of their own: is a decision repeatable?"
     )
+    worker_memory_mb: int = Field(
+        default=0, ge=0, description="address space one process may take, MB; 0: an equal share, at least 4096"
+    )
     cache_mb: int = Field(default=512, ge=0, description="space for decoded pictures in cache/")
 
 

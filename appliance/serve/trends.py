@@ -80,7 +80,7 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Nights:
-    """What trends are drawn from: the nights with their labels, and the rows of each size, in order."""
+    """What trends are drawn from: nights with their labels, the rows of each size night by night, sizes in order."""
 
     nights: tuple[Night, ...]
     days: tuple[str, ...]
