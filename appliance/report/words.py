@@ -120,6 +120,30 @@ COMPARE_BETTER = "better"
 COMPARE_WORSE = "worse"
 COMPARE_LEFT_OUT = "parts that are in one run only: {count}"
 COMPARE_MORE = "and {count} more cells that differ significantly; see --json"
+TRADE_TITLE = "What the training of {b} bought against {a}: {parts} parts, {conditions} perturbed conditions"
+TRADE_HEADS = (
+    "size",
+    "MACs",
+    "robust\n{a} %",
+    "robust\n{b} %",
+    "gain\npp",
+    "clean gain\npp",
+    "same by size\nalone: MACs",
+    "as robust\nas",
+)
+TRADE_NOTE = (
+    "Robust: mean accuracy under perturbation. Below each figure: 95 % interval, paired over parts. "
+    "Same by size alone: how many times its MACs {a} needs for the robustness of {b}."
+)
+TRADE_FACTOR = "{times}{factor}"
+TRADE_BEYOND = "over {times}{factor}"
+TRADE_EQUAL = "{a} {size}"
+TRADE_NONE = "none of {a}"
+TRADE_TRAINING = (
+    "Better training is the cheaper way to robustness for {sizes}: size alone needs more MACs for the same."
+)
+TRADE_SIZE = "For {sizes} the training has cost robustness."
+TRADE_OPEN = "For {sizes} it is not shown which is cheaper."
 CHANGES_HEAD = "Changed since {a}:"
 WARN_HEAD = "Warnings: {count}"
 WARN_FILE = "{file}: {what}"
