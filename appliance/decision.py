@@ -6,8 +6,10 @@ from pathlib import Path
 
 from appliance.advice.advise import advise
 from appliance.advice.as_json import advice_json
+from appliance.advice.policy import Policy, policy
 from appliance.advice.sequential import Standing, standing
 from appliance.advice.types import Advice
+from appliance.audit.order import site_camera
 from appliance.errors import UsageError
 from appliance.log.log import Log
 from appliance.report.board import board_html, board_pdf
@@ -72,3 +74,15 @@ def write_page(site: Site, run: str, language: str, out: Path | None) -> Iterato
     yield pages[0]
     write_whole(pages[1], board_pdf(html))
     yield pages[1]
+
+
+def write_policy(site: Site, advice: Advice, summary: Summary, path: Path) -> Policy | None:
+    """Write the augmentation policy for the advised size, whole or not at all; None where no weak spot is shown.
+
+    Where no size is advised it is the most accurate one's.
+    """
+    size = advice.decision.size or max(summary.members, key=lambda member: member.clean.accuracy.estimate).name
+    found = policy(summary, size, site_camera(site))
+    if found is not None:
+        write_whole(path, found.text().encode())
+    return found

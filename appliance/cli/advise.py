@@ -1,12 +1,17 @@
 """`inspect-eval advise`: what to buy, what to test first, or what to train for, from a run, prices and conditions."""
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from appliance.cli.options import HERE, AsJson, Language, RunName, SiteDir
 from appliance.errors import Exit
+
+if TYPE_CHECKING:
+    from appliance.advice.policy import Policy
+    from appliance.report.advice_words import Told
 
 Seen = Annotated[
     str, typer.Option(help="Judge the gate by what a test has seen: wrong decisions/parts.", metavar="K/N")
@@ -24,22 +29,40 @@ def advise(
     lang: Language = "en",
     escapes: Seen = "",
     overkills: Seen = "",
+    train: Annotated[
+        Path | None,
+        typer.Option(help="Write an augmentation policy against the weak spots (Albumentations).", metavar="FILE"),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Say what to buy or to test first, with money, risk and a plan. Example: inspect-eval advise last --lang ja"""
     from appliance.advice.as_json import advice_json, standings_json
-    from appliance.decision import keep_advice, open_advice, standings
+    from appliance.decision import keep_advice, open_advice, standings, write_policy
     from appliance.report.advice_words import told
     from appliance.report.terminal_advice import print_advice
     from appliance.site import load_site
 
     here = load_site(site)
     gates = standings(here, {name: text for name, text in (("escape", escapes), ("overkill", overkills)) if text})
-    advice, _ = open_advice(here, run)
+    advice, summary = open_advice(here, run)
     answer = told(advice, lang)
+    if train is not None:
+        return _train(train, write_policy(here, advice, summary, train), answer, as_json=as_json)
     keep_advice(here, advice)
     if as_json:
         print(json.dumps(advice_json(advice) | {"gates": standings_json(gates)}))
     else:
         print_advice(answer, gates)
+    return Exit.OK
+
+
+def _train(path: Path, policy: "Policy | None", told: "Told", *, as_json: bool) -> int:
+    from appliance.advice.as_json import policy_json
+    from appliance.report.policy_words import policy_lines
+
+    if as_json:
+        print(json.dumps(policy_json(policy)))
+        return Exit.OK
+    for line in policy_lines(policy, told, path):
+        print(line)
     return Exit.OK

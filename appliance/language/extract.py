@@ -16,6 +16,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/advice_words.py",
         "report/figures.py",
         "report/plan_words.py",
+        "report/policy_words.py",
         "report/terminal_advice.py",
     ),
     "page": ("report/board_words.py", "report/templates/board.html"),

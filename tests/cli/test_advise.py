@@ -135,3 +135,20 @@ def test_no_audit_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     site = write_whole_site(tmp_path)
     assert "inspect-eval audit" in fails(capsys, Exit.INPUT, "advise", "--site", site.folder)
     assert "inspect-eval audit" in fails(capsys, Exit.INPUT, "report", "--page", "--site", site.folder)
+
+
+def test_a_policy_is_written_or_said_to_be_none(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    path = site.folder / "policy.json"
+    assert run(["advise", "--site", str(site.folder), "--train", str(path)]) == Exit.OK
+    shown = capsys.readouterr().out
+    assert ("policy: " in shown) == path.exists()
+    assert path.exists() or "no policy is written" in shown
+
+
+def test_a_policy_that_cannot_be_written(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = site.folder / "file"
+    blocked.write_text("")
+    code = run(["advise", "--site", str(site.folder), "--train", str(blocked / "policy.json")])
+    shown = capsys.readouterr()
+    assert code == (Exit.MACHINE if shown.err else Exit.OK)
+    assert shown.err.count("\n") <= 1
