@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 export NO_ALBUMENTATIONS_UPDATE = 1
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test check bench fuzz soak lock clean
 
 demo: $(VENV)/cpu.stamp
 	$(BIN)/inspect-eval demo
@@ -21,6 +21,9 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak
@@ -44,6 +47,7 @@ DEV  := $(foreach extra,cpu openvino rtx convert probe size serve alerts pdf,--e
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
 	$(LOCK) pyproject.toml $(DEV) --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
+	$(LOCK) tests/bench/rivals.in --override tests/bench/rivals.override -c deploy/requirements/dev.txt -o tests/bench/rivals.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,9 +6,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance.engines.cpu import cores, cpu_name
-from appliance.errors import Exit, InspectError, as_inspect_error
-from appliance.runtimes import PROVIDERS_OF_CV2, PROVIDERS_OF_ONNXRUNTIME, Runtime, installed, require_one_runtime
+from appliance.engines.devices import Gpu, gpus
+from appliance.engines.machine import cores, cpu_name
+from appliance.engines.prepare import require_ready
+from appliance.engines.select import engine_spec
+from appliance.errors import Exit, InspectError, MachineFailed, as_inspect_error
+from appliance.runtimes import (
+    BESIDE_ONNXRUNTIME,
+    PROVIDERS_OF_CV2,
+    PROVIDERS_OF_ONNXRUNTIME,
+    Runtime,
+    hidden,
+    installed,
+    require_one_runtime,
+)
 from appliance.site import SITE_FILE, Site, load_site
 
 LEAST_FREE_MB = 500
@@ -53,25 +64,51 @@ class Checked:
         return head + [f"{f.level:<8} {f.what}" + (f" -> {f.mend}" if f.mend else "") for f in self.findings]
 
 
-def check_site(folder: Path) -> Checked:
-    """Look at the machine and, where `folder` is a site, at all that an audit of it would read."""
-    findings = [_try(_runtime), _try(_opencv)]
+def check_site(folder: Path, provider: str | None = None) -> Checked:
+    """Look at the machine and, where `folder` is a site, at all that an audit of it would read.
+
+    `provider` instead of the site's own is the one that must be ready.
+    """
+    cards = _gpus()
+    findings = [_try(_runtime), *_hidden(), _try(_opencv)]
     if (folder / SITE_FILE).exists():
-        findings += _site_findings(folder)
+        findings += _site_findings(folder, provider)
     else:
         mend = "make one with `inspect-eval init --parts DIR --family DIR`"
+        findings.append(_try(lambda: _ready(Site(folder=folder.resolve()), provider)))
         findings.append(Finding("warning", f"no site in {folder.resolve()}: only the machine was checked", mend))
-    devices = (f"{cpu_name()}, {cores()} cores",)
-    return Checked(installed(PROVIDERS_OF_ONNXRUNTIME), devices, tuple(findings))
+    devices = (f"{cpu_name()}, {cores()} cores", *map(str, cards))
+    return Checked(installed((*PROVIDERS_OF_ONNXRUNTIME, *BESIDE_ONNXRUNTIME)), devices, tuple(findings))
 
 
-def _site_findings(folder: Path) -> list[Finding]:
+def _site_findings(folder: Path, provider: str | None) -> list[Finding]:
     try:
         site = load_site(folder)
     except InspectError as error:
         return [_error(error)]
     steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts]
-    return [_try(lambda step=step: step(site)) for step in steps]  # type: ignore[misc]
+    ready = _try(lambda: _ready(site, provider))
+    return [ready, *[_try(lambda step=step: step(site)) for step in steps]]  # type: ignore[misc]
+
+
+def _ready(site: Site, provider: str | None) -> str:
+    spec = engine_spec(site, provider=provider)
+    return f"provider {spec.setting.provider}: {require_ready(spec)}"
+
+
+def _gpus() -> tuple[Gpu, ...]:
+    """The GPUs where a driver answers; a provider that needs one says itself why there is none."""
+    try:
+        return gpus()
+    except MachineFailed:
+        return ()
+
+
+def _hidden() -> list[Finding]:
+    return [
+        Finding("ok", f"{one.name} {one.version} lies in another folder of the path and is hidden: it does not run")
+        for one in hidden()
+    ]
 
 
 def _try(step: Callable[[], str]) -> Finding:

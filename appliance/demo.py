@@ -9,7 +9,7 @@ from pathlib import Path
 
 from appliance.audit.order import Wish
 from appliance.audit.run import Progress
-from appliance.engines.cpu import cores
+from appliance.engines.machine import cores
 from appliance.errors import MachineFailed, UsageError
 from appliance.parts.manifest import hash_parts, write_manifest
 from appliance.parts.read import read_parts

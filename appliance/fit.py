@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.cpu import CpuSpec
+from appliance.engines.machine import cores
 from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
 from appliance.parts.decode import Decoded, decode

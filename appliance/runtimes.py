@@ -1,12 +1,14 @@
 """Which inference runtimes this environment holds, and whether they can be trusted together.
 
 Distributions that provide the module `onnxruntime` overwrite one another's files, and no package manager notices;
-taking one of two away leaves an empty module.
+taking one of two away leaves an empty module. Two of them conflict where they share one folder; one that lies whole
+in another folder of the path is only hidden by the first.
 """
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+from pathlib import Path
 
 from appliance.errors import MachineFailed
 
@@ -17,6 +19,14 @@ PROVIDERS_OF_CV2 = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
+BESIDE_ONNXRUNTIME = (
+    "onnxruntime-ep-nv-tensorrt-rtx-cu13",
+    "openvino",
+    "tensorrt-cu13",
+    "tensorrt-cu13-bindings",
+    "tensorrt-rtx-cu13-bindings",
+)
+"""What runs models beside ONNX Runtime, or within it as a plug-in, and coexists with it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ def installed(names: tuple[str, ...]) -> tuple[Runtime, ...]:
 
 def require_one_runtime() -> Runtime:
     """The one runtime of this environment. Raises MachineFailed where there is none, two, or a broken one."""
-    found = installed(PROVIDERS_OF_ONNXRUNTIME)
+    found = tuple(runtime for runtime in installed(PROVIDERS_OF_ONNXRUNTIME) if runtime not in hidden())
     if not found:
         raise MachineFailed("no inference runtime is installed", mend="pip install 'inspect-eval[cpu]'")
     if len(found) > 1:
@@ -45,11 +55,29 @@ def require_one_runtime() -> Runtime:
     return found[0]
 
 
+def hidden() -> tuple[Runtime, ...]:
+    """Runtimes that lie whole in another folder of the path and that the one in use hides."""
+    return tuple(runtime for runtime in installed(PROVIDERS_OF_ONNXRUNTIME) if _hidden(runtime.name))
+
+
 def repair(found: tuple[Runtime, ...]) -> str:
     """The one command that leaves a single working runtime."""
     names = " ".join(runtime.name for runtime in found)
     keep = "gpu" if all("gpu" in runtime.name for runtime in found) else "cpu"
     return f"pip uninstall -y {names} && pip install 'inspect-eval[{keep}]'"
+
+
+def runtime_folder() -> Path:
+    """The folder of the module `onnxruntime` that is imported here."""
+    spec = find_spec("onnxruntime")
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(places[0]) if places else Path()
+
+
+def _hidden(name: str) -> bool:
+    """Whether the distribution's own module lies whole in a folder that another one's hides."""
+    own = Path(str(distribution(name).locate_file("onnxruntime")))
+    return (own / "capi").is_dir() and own.resolve() != runtime_folder().resolve()
 
 
 def _works() -> bool:
@@ -59,6 +87,6 @@ def _works() -> bool:
 
 def _version(name: str) -> str:
     try:
-        return version(name)
+        return distribution(name).version
     except PackageNotFoundError:
         return ""

@@ -5,20 +5,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish, make_order
-from appliance.audit.run import Progress, run_audit
+from appliance.audit.run import Order, Progress, run_audit
 from appliance.cost.closed import closed_costs
-from appliance.errors import InputRefused, MachineFailed
+from appliance.cost.fresh import Told
+from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
+from appliance.cost.record import CostRecord
+from appliance.cost.site import CostWish, cost_site
+from appliance.engines.prepare import prepare
+from appliance.engines.progress import tell
+from appliance.equivalence import run_gate
+from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.log.types import Warn
 from appliance.report.html import write_report
+from appliance.report.section_cost import cost_section
 from appliance.report.view_laws import laws_section
 from appliance.score.compare import Comparison, Scored, compare
+from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.score.trade import Trade, trade
+from appliance.score.types import LimitState
 from appliance.site import Site
 
 
@@ -29,7 +41,7 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
     """
     require_writable(site)
     with site_lock(site.folder):
-        order = make_order(site, wish)
+        order = ready_order(site, wish)
         seconds = site.cost.seconds_per_member
         with Log.open(site.log_path) as log:
             log.settle()
@@ -40,17 +52,59 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
                 progress=progress,
                 measure=(lambda plan: closed_costs(plan, seconds)) if with_cost else None,
             )
-            return read_summary(log, run)
+            summary = read_summary(log, run)
+            keep_summary(log, summary)
+            return summary
+
+
+def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
+    """Measure the cost of the site's family under the site's lock, and keep the record in its log.
+
+    Raises SiteBusy where an audit holds the site (it would be in every figure), and what `cost_site` raises.
+    """
+    require_writable(site)
+    with site_lock(site.folder):
+        record = cost_site(site, wish, told)
+        with Log.open(site.log_path) as log:
+            keep_record(log, record)
+    return record
+
+
+def last_cost_record(site: Site) -> CostRecord:
+    """The cost record made last here. Raises InputRefused where there is none."""
+    if site.log_path.exists():
+        with Log.open_read(site.log_path) as log:
+            for record in kept_records(log, most=1):
+                return record
+    raise InputRefused("no cost has been measured here yet", file=str(site.log_path), mend="run `inspect-eval cost`")
+
+
+def ready_order(site: Site, wish: Wish) -> Order:
+    """An order whose engines are built and held against the CPU; what the runtime changes is said and kept."""
+    order = make_order(site, wish)
+    prepare(order.plan.spec, order.plan.members)
+    found = run_gate(order.plan, tell)
+    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
+    kept = {"equivalence": [one.as_json() for one in found]} if found else {}
+    return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
 def read_summary(log: Log, run: str) -> Summary:
     """Score a logged run against the one before it."""
     record = log.read_run(run)
+    record = with_costs(record, record_of_run(log, record))
     before = log.previous_run(record.head.run)
     previous = log.read_run(before) if before else None
     return summarise(
         record, lambda member, condition: log.outcomes(record.head.run, member, condition), previous=previous
     )
+
+
+def verdict_code(summary: Summary) -> Exit:
+    """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
+    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
+        return Exit.BREACH
+    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
 
 
 def require_writable(site: Site) -> None:
@@ -114,12 +168,25 @@ def law_setting(site: Site | None, tau: float | None = None, delta: float | None
 
 
 def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
-    """The laws of a logged run over one axis. Raises UsageError for an unknown axis."""
+    """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
-        return laws(
+        record = with_costs(record, record_of_run(log, record))
+        report = laws(
             record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
         )
+    if setting == law_setting(site):
+        _keep_laws(site, record.head.run, report)
+    return report
+
+
+def _keep_laws(site: Site, run: str, report: LawReport) -> None:
+    """Keep what took long; a log that cannot be written now is read all the same."""
+    try:
+        with Log.open(site.log_path, create=False) as log:
+            keep_laws(log, run, report)
+    except (MachineFailed, SiteBusy):
+        return
 
 
 def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures: bool) -> Path:
@@ -128,7 +195,9 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    write_report(summary, path, picture=shown, extra=[laws_section(report)])
+    with Log.open_read(existing_log(site)) as log:
+        cost = record_of_run(log, summary.record)
+    write_report(summary, path, picture=shown, extra=[laws_section(report), cost_section(cost)])
     return path
 
 

@@ -27,8 +27,8 @@ class Shower:
         self._conditions = {row.key: _condition(row) for row in record.conditions}
         self._parts = {part.id: part for part in read_parts(site).parts}
 
-    def picture(self, part_id: str, condition_key: str) -> bytes | None:
-        """A JPEG of the part under the condition; None where the picture is gone or is not the one scored."""
+    def picture(self, part_id: str, condition_key: str, side: int = 220) -> bytes | None:
+        """A JPEG of the part under the condition, `side` px at most; None where the picture is not the one scored."""
         part = self._parts.get(part_id)
         condition = self._conditions.get(condition_key)
         if part is None or condition is None:
@@ -39,7 +39,7 @@ class Shower:
             shown = apply(scene, condition, seed, self._camera)
         except (InspectError, PerturbError):
             return None
-        return thumbnail(shown.pixels, shown.bits)
+        return thumbnail(shown.pixels, shown.bits, side)
 
     @lru_cache(maxsize=4)  # noqa: B019 - a shower lives as long as one report
     def _scene(self, part: Part) -> Scene:

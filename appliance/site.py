@@ -26,10 +26,13 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.dashboard import DashboardSection
+from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
+from appliance.sections.watch import AlertsSection, NightlySection
 
 SITE_FILE = "site.toml"
 MANIFEST_FILE = "parts.sha256"
@@ -47,11 +50,15 @@ class Site(Section):
     limits: LimitsSection = LimitsSection()
     line: LineSection = LineSection()
     audit: AuditSection = AuditSection()
+    engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
     prices: PricesSection = PricesSection()
     sizing: SizingSection = SizingSection()
     mix: MixSection = MixSection()
+    nightly: NightlySection = NightlySection()
+    alerts: AlertsSection = AlertsSection()
+    dashboard: DashboardSection = DashboardSection()
 
     @property
     def name(self) -> str:
@@ -131,9 +138,15 @@ def parse_site(text: str, folder: Path) -> Site:
         raise UsageError(what, file=file, mend=mend) from error
 
 
+def recorded(site: Site) -> dict[str, Any]:
+    """What a run keeps of site.toml, defaults filled in: all but whom to tell (it may hold passwords) and when."""
+    return site.model_dump(mode="json", exclude={"alerts", "nightly"})
+
+
 def config_digest(site: Site) -> str:
     """sha256 of all that site.toml says of an audit, defaults filled in: not the limits, nor what a purchase costs."""
-    return _digest(site.model_dump(mode="json", exclude={"limits", "prices", "sizing", "mix"}))
+    left_out = {"limits", "prices", "sizing", "mix"}
+    return _digest({name: values for name, values in recorded(site).items() if name not in left_out})
 
 
 def limits_digest(site: Site) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.contract import CHANNELS
 from models.errors import ModelError
-from models.types import Card, Family, Member, Output, Resize
+from models.types import Card, Family, Gate, Member, Output, Resize
 
 FAMILY_FILE = "family.toml"
 MOST_BYTES = 4 << 20
@@ -59,6 +59,16 @@ class _Data(_Strict):
     sha256: Sha256
 
 
+class _Gate(_Strict):
+    reference: Word
+    candidate: Word
+    parts: Count
+    changed: Count
+    changed_high: Annotated[float, Field(ge=0, le=1)]
+    largest: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    beyond: Annotated[float, Field(ge=0, le=1)]
+
+
 class _Member(_Strict):
     file: Word
     name: Annotated[str, Field(min_length=1, max_length=64)]
@@ -68,6 +78,9 @@ class _Member(_Strict):
     activations: Count
     card: _Card
     data: tuple[_Data, ...] = ()
+    made_from: Annotated[str, Field(max_length=64)] = ""
+    precision: Literal["", "fp32", "tf32", "bf16", "fp16"] = ""
+    gate: _Gate | None = None
 
 
 class _Manifest(_Strict):
@@ -84,7 +97,7 @@ def read_manifest(path: Path) -> Family:
         raise ModelError(_first(error), file=str(path), mend=MEND) from error
     members = [_member(one, path) for one in manifest.member]
     _refuse_twins([one.name for one in members], "name", path)
-    _refuse_twins([str(one.file) for one in members], "file", path)
+    _refuse_twins([f"{one.file} {one.precision}".strip() for one in members], "file", path)
     members.sort(key=lambda one: (one.macs, one.params))
     return Family(manifest.name, path.parent, tuple(members), manifest.notes)
 
@@ -141,6 +154,9 @@ def _member(said: _Member, path: Path) -> Member:
         activations=said.activations,
         card=Card(**dict(said.card)),
         data=tuple((one.file, one.sha256) for one in said.data),
+        made_from=said.made_from,
+        precision=said.precision,
+        gate=Gate(**dict(said.gate)) if said.gate else None,
     )
 
 
@@ -199,6 +215,9 @@ def _as_table(member: Member, folder: Path) -> dict[str, Any]:
         "macs": member.macs,
         "activations": member.activations,
     }
+    if member.gate is not None:
+        table["gate"] = asdict(member.gate)
+    table |= {key: said for key in ("made_from", "precision") if (said := getattr(member, key))}
     if member.data:
         table["data"] = [{"file": file, "sha256": digest} for file, digest in member.data]
     return table | {"card": {key: list(value) if isinstance(value, tuple) else value for key, value in card.items()}}

@@ -52,10 +52,30 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """How a converted member's answers stand to those of the member it was made from, on the same clean parts.
+
+    `changed` of `parts` decisions differ, at most `changed_high` of all (95 % upper bound of two). `largest`: the
+    largest shift of the NG score; at most `beyond` of all parts shift more (95 % upper bound). `reference` and
+    `candidate` name provider and precision.
+    """
+
+    reference: str
+    candidate: str
+    parts: int
+    changed: int
+    changed_high: float
+    largest: float
+    beyond: float
+
+
+@dataclass(frozen=True)
 class Member:
     """One exported model of a family. `macs` counts multiply-accumulates for one picture; `activations` elements.
 
     `data`: the weight files beside the model where it has any, each a (path from the model's folder, sha256).
+    `made_from` names the member this one was converted from and `gate` how it was held against it; `precision` is the
+    arithmetic the runtime is told to use for it (fp32, tf32, bf16, fp16), empty where that is the site's choice.
     """
 
     name: str
@@ -66,6 +86,9 @@ class Member:
     activations: int
     card: Card
     data: tuple[tuple[str, str], ...] = ()
+    made_from: str = ""
+    precision: str = ""
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True)

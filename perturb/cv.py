@@ -3,6 +3,7 @@
 import math
 import threading
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, TypeVar, cast
 
 import cv2
@@ -30,9 +31,10 @@ def _translated(pixels: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[
         import stringzilla
     except ModuleNotFoundError:
         return cast("NDArray[np.uint8]", cv2.LUT(pixels, table).reshape(pixels.shape))
-    done = np.array(pixels, order="C")
-    stringzilla.translate(done.reshape(-1).data, np.ascontiguousarray(table).data, inplace=True)
-    return done
+    flat = np.ascontiguousarray(pixels).reshape(-1)
+    # What translate returns cannot be written to; a BytesIO that alone holds it lends it for writing without a copy.
+    held = BytesIO(stringzilla.translate(flat.data, np.ascontiguousarray(table).data))
+    return np.frombuffer(held.getbuffer(), np.uint8).reshape(pixels.shape)
 
 
 def filtered(array: A, kernel: Light) -> A:

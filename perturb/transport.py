@@ -7,6 +7,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
 
 from perturb import cv
 from perturb.errors import PerturbError
@@ -18,18 +20,35 @@ from perturb.types import Pixels, Scene
 _PACKET_LINES = 4
 
 
-def _coded(scene: Scene, suffix: str, flags: list[int]) -> Scene:
+Codec = Callable[[NDArray[np.uint8], int], NDArray[np.uint8]]
+"""A lossy codec there and back at a quality: (h, w) or (h, w, 3) RGB, uint8."""
+
+
+def _coded(scene: Scene, codec: Codec, quality: float) -> Scene:
     """Through a lossy codec at 8 bits, all that both formats carry; deeper pictures are scaled there and back."""
     shallow = scene.pixels if scene.bits == 8 else quantise(_share(scene), 8)
-    colour = shallow.ndim == 3
-    good, data = cv2.imencode(suffix, cv2.cvtColor(shallow, cv2.COLOR_RGB2BGR) if colour else shallow, flags)
+    back = codec(np.ascontiguousarray(shallow, dtype=np.uint8), round(quality))
+    if scene.bits == 8:
+        return replace(scene, pixels=cv.as_pixels(back))
+    return replace(scene, pixels=quantise(back.astype(np.float32) / np.float32(255), scene.bits))
+
+
+def _through_jpeg(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """libjpeg-turbo's exact (integer, slow) cosine transform and its smooth chroma upsampling."""
+    space, chroma = ("GRAY", "Gray") if picture.ndim == 2 else ("RGB", "420")
+    planes = picture.reshape(*picture.shape[:2], -1)
+    data = simplejpeg.encode_jpeg(planes, quality, space, chroma, fastdct=False)
+    return np.asarray(simplejpeg.decode_jpeg(data, space, fastdct=False)).reshape(picture.shape)
+
+
+def _through_webp(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    colour = picture.ndim == 3
+    flags = [cv2.IMWRITE_WEBP_QUALITY, quality]
+    good, data = cv2.imencode(".webp", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if colour else picture, flags)
     back = cv2.imdecode(data, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE) if good else None
     if back is None:
-        raise PerturbError(f"this OpenCV cannot code {suffix}", mend="install opencv-python-headless with this codec")
-    pixels = cv2.cvtColor(back, cv2.COLOR_BGR2RGB) if colour else back
-    if scene.bits == 8:
-        return replace(scene, pixels=cv.as_pixels(pixels))
-    return replace(scene, pixels=quantise(pixels.astype(np.float32) / np.float32(255), scene.bits))
+        raise PerturbError("this OpenCV cannot code WebP", mend="install opencv-python-headless with this codec")
+    return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB) if colour else back, dtype=np.uint8)
 
 
 def _share(scene: Scene) -> Any:
@@ -39,13 +58,13 @@ def _share(scene: Scene) -> Any:
 def jpeg(scene: Scene, quality: float, context: Context) -> Scene:
     """JPEG (ITU-T T.81) at `quality`, 4:2:0 chroma as cameras send it; 100 stands for uncompressed."""
     del context
-    return _coded(scene, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
+    return _coded(scene, _through_jpeg, quality)
 
 
 def webp(scene: Scene, quality: float, context: Context) -> Scene:
     """Lossy WebP (RFC 9649) at `quality`; 100 stands for uncompressed."""
     del context
-    return _coded(scene, ".webp", [cv2.IMWRITE_WEBP_QUALITY, round(quality)])
+    return _coded(scene, _through_webp, quality)
 
 
 def lost_lines(scene: Scene, percent: float, context: Context) -> Scene:

@@ -8,10 +8,23 @@ from typing import Any
 
 import psutil
 
-from appliance.engines.cpu import cores, cpu_name
+from appliance.engines.machine import cores, cpu_name
 from appliance.engines.types import EngineFacts
+from perturb.makers import pixel_makers
 
-PACKAGES = ("inspect-eval", "numpy", "scipy", "opencv-python-headless", "albumentations", "onnx", "onnxruntime")
+PACKAGES = (
+    "inspect-eval",
+    "numpy",
+    "scipy",
+    "opencv-python-headless",
+    "simplejpeg",
+    "stringzilla",
+    "albumentations",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "openvino",
+)
 
 
 def environment(facts: EngineFacts, workers: int) -> dict[str, Any]:
@@ -29,7 +42,11 @@ def environment(facts: EngineFacts, workers: int) -> dict[str, Any]:
         "runtime": facts.runtime,
         "device": facts.device,
         "threads": facts.threads,
+        "driver": facts.driver,
+        "placement": dict(facts.placement),
+        "engine_options": dict(facts.options),
         "workers": workers,
+        "pixels": pixel_makers(),
         "load": round(os.getloadavg()[0], 2),
     }
 

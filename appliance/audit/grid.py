@@ -37,6 +37,7 @@ class Grid:
         self.warnings: list[Warn] = []
         self.seconds: dict[str, float] = {}
         self.peak_rss_mb = 0.0
+        self._said: set[str] = set()
         self._deaths: Counter[tuple[int, int]] = Counter()
 
     def jobs(self) -> Iterator[Job]:
@@ -95,6 +96,10 @@ class Grid:
             held.seconds[stage] = held.seconds.get(stage, 0.0) + seconds
             self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
         self.peak_rss_mb = max(self.peak_rss_mb, result.peak_rss_mb)
+        for note in result.notes:
+            if note not in self._said:
+                self._said.add(note)
+                self.warnings.append(Warn("machine", note))
         for index, refusal in result.parts_refused.items():
             self._refuse_part(index, refusal)
         for name, refusal in result.members_refused.items():

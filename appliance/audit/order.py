@@ -7,7 +7,10 @@ from pathlib import Path
 from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
 from appliance.conditions import site_conditions
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.machine import cores
+from appliance.engines.prepare import most_processes, require_ready
+from appliance.engines.select import engine_spec
+from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
 from appliance.log.types import PartRow, Warn
 from appliance.parts.decode import Header, read_header
@@ -15,8 +18,7 @@ from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
 from appliance.parts.review import near_warnings, review_site
 from appliance.parts.types import LeftOut, Part, Verdict
-from appliance.runtimes import require_one_runtime
-from appliance.site import Site, config_digest, limits_digest
+from appliance.site import Site, config_digest, limits_digest, recorded
 from models.family import load_family
 from models.types import Family
 from perturb import load_camera
@@ -30,6 +32,7 @@ class Wish:
     suite: str | None = None
     seed: int | None = None
     workers: int | None = None
+    provider: str | None = None
 
 
 def make_order(site: Site, wish: Wish | None = None) -> Order:
@@ -39,7 +42,8 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     with a warning that names it.
     """
     wish = wish or Wish()
-    require_one_runtime()
+    spec = engine_spec(site, provider=wish.provider)
+    require_ready(spec)
     family = site_family(site)
     parts, rows, left_out = usable_parts(site)
     camera = site_camera(site)
@@ -52,7 +56,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         seed=site.audit.seed if wish.seed is None else wish.seed,
         camera=camera,
         bits=site.bits,
-        spec=CpuSpec(threads=1),
+        spec=spec,
         chunk=min(site.audit.chunk, chunk_parts(family.members)),
         store_bytes=site.audit.cache_mb << 20,
     )
@@ -62,11 +66,11 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         family=family.name,
         parts_root=str(site.parts_path),
         suite=wish.suite or ("own" if site.audit.conditions else site.audit.suite),
-        config=site.model_dump(mode="json"),
+        config=recorded(site),
         config_digest=config_digest(site),
         limits={name: value for name, value in site.limits.model_dump().items() if value is not None},
         limits_digest=limits_digest(site),
-        workers=worker_count(site, wish),
+        workers=worker_count(site, wish, spec),
         cache=site.cache,
         warnings=(
             *(Warn("part", item.what, item.id, item.mend) for item in left_out),
@@ -99,10 +103,10 @@ def site_camera(site: Site) -> Camera:
     return replace(camera, **changes)  # type: ignore[arg-type]
 
 
-def worker_count(site: Site, wish: Wish) -> int:
-    """Processes to start: asked for, or one a core."""
+def worker_count(site: Site, wish: Wish, spec: EngineSpec) -> int:
+    """Processes to start: asked for, or one a core; on a GPU no more than its free memory has room for."""
     asked = site.audit.workers if wish.workers is None else wish.workers
-    return asked or cores()
+    return asked or min(cores(), most_processes(spec))
 
 
 def usable_parts(site: Site) -> tuple[tuple[Part, ...], tuple[PartRow, ...], tuple[LeftOut, ...]]:

@@ -13,6 +13,7 @@ from appliance.log.types import PartRow
 from appliance.parts.types import Part
 from models.types import Card, Member
 from perturb.camera import Camera
+from perturb.makers import pixel_makers
 from perturb.types import Condition
 
 CHUNK_PARTS = 32
@@ -93,9 +94,12 @@ def _input_bytes(card: Card) -> int:
 
 
 def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
-    """sha256 over models, cards, parts, seed, conditions, camera and runtime: equal digests give equal outputs."""
+    """sha256 over models, cards, parts, seed, conditions, camera, runtime and what makes the pixels.
+
+    Equal digests give equal outputs.
+    """
     known = {
-        "members": [(m.name, m.sha256, asdict(m.card)) for m in plan.members],
+        "members": [(m.name, m.sha256, asdict(m.card), *filter(None, [m.precision])) for m in plan.members],
         "parts": [(p.id, p.sha256, p.ng, p.cls) for p in parts],
         "conditions": [c.key for c in plan.conditions],
         "seed": plan.seed,
@@ -104,5 +108,6 @@ def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
         "bits": plan.bits,
         "chunk": plan.chunk,
         "runtime": runtime,
+        "pixels": pixel_makers(),
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Order:
     workers: int
     cache: Path
     warnings: tuple[Warn, ...] = ()
+    environment: dict[str, Any] = field(default_factory=dict)  # what the log keeps of the machine beside the facts
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
 
 
 def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tuple[str, set[tuple[str, str]]]:
-    digest = plan_digest(order.plan, order.parts, facts.runtime)
+    digest = plan_digest(order.plan, order.parts, facts.identity)
     known = log.resumable(digest) if resume else None
     if known is not None:
         return known, log.finished_cells(known)
@@ -130,7 +131,7 @@ def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tu
         limits=order.limits,
         limits_digest=order.limits_digest,
         plan_digest=digest,
-        environment=environment(facts, order.workers),
+        environment=environment(facts, order.workers) | order.environment,
     )
     log.start_run(head, order.parts, _member_rows(order.plan), _condition_rows(order.plan))
     log.add_warnings(head.run, order.warnings)

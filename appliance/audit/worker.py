@@ -63,6 +63,7 @@ class Result:
     members_refused: dict[str, Refusal] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)  # stage or member -> seconds
     peak_rss_mb: float = 0.0
+    notes: tuple[str, ...] = ()  # what engines did on the way that a person should know
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Worker:
                 except InspectError as error:
                     result.members_refused[member.name] = Refusal(error.what, error.file, error.mend)
         self._mark(Phase.IDLE, 0)
+        result.notes = tuple(note for engine in self._engines.values() for note in engine.facts().notes)
         result.peak_rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return result
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ def register(app: typer.Typer) -> None:
     app.command()(audit)
 
 
-def audit(
+def audit(  # noqa: PLR0913, PLR0917 - one option a setting that a command line may change
     site: SiteDir = HERE,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run of the same plan.")] = False,
     suite: Annotated[str | None, typer.Option(help="quick, default or full; the site's own otherwise.")] = None,
     seed: Annotated[int | None, typer.Option(help="The run seed; the site's own otherwise.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core otherwise.")] = None,
+    provider: ProviderName = None,
     cost: Annotated[bool, typer.Option("--cost/--no-cost", help="Measure inference cost too.")] = True,
     as_json: AsJson = False,
 ) -> int:
@@ -36,17 +37,17 @@ def audit(
 
     with shown() as progress:
         summary = audit_site(
-            load_site(site), Wish(suite, seed, workers), resume=resume, progress=progress, with_cost=cost
+            load_site(site), Wish(suite, seed, workers, provider), resume=resume, progress=progress, with_cost=cost
         )
     show(summary, as_json=as_json)
     return verdict_code(summary)
 
 
-def check(site: SiteDir = HERE, as_json: AsJson = False) -> int:
+def check(site: SiteDir = HERE, provider: ProviderName = None, as_json: AsJson = False) -> int:
     """Say whether an audit would run here, and what is missing. Example: inspect-eval check"""
     from appliance.check import check_site
 
-    found = check_site(site)
+    found = check_site(site, provider)
     if as_json:
         print(json.dumps(found.as_json()))
     else:
@@ -70,8 +71,6 @@ def show(summary: "Summary", *, as_json: bool) -> None:
 
 def verdict_code(summary: "Summary") -> Exit:
     """1 where a binding limit is not shown to hold, 5 where parts or members were left out, else 0."""
-    from appliance.score.types import LimitState
+    from appliance.session import verdict_code as code
 
-    if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
-        return Exit.BREACH
-    return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
+    return code(summary)

@@ -9,7 +9,23 @@ from types import FrameType
 
 import typer
 
-from appliance.cli import advise, audit, demo, init, law, models, perturb, results
+from appliance.cli import (
+    advise,
+    alerts,
+    audit,
+    baseline,
+    cost,
+    demo,
+    init,
+    law,
+    log,
+    models,
+    nightly,
+    perturb,
+    results,
+    serve,
+    units,
+)
 from appliance.errors import Exit, InspectError, as_inspect_error
 
 app = typer.Typer(
@@ -20,7 +36,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (demo, init, audit, results, law, advise, perturb, models):
+for module in (
+    demo,
+    init,
+    audit,
+    results,
+    cost,
+    law,
+    perturb,
+    models,
+    advise,
+    nightly,
+    baseline,
+    alerts,
+    log,
+    units,
+    serve,
+):
     module.register(app)
 
 

@@ -1,13 +1,14 @@
-"""`inspect-eval models list|verify|card`: the family, its hashes and its cards."""
+"""`inspect-eval models list|verify|card|convert|build`: the family, its hashes, its cards and its other precisions."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit
 
 group = typer.Typer(name="models", help="Look at a family of models.", no_args_is_help=True)
@@ -64,3 +65,26 @@ def card(
 
     for sentence in draft_card(folder, parts, out, force=force):
         print(sentence)
+
+
+@group.command()
+def convert(
+    to: Annotated[str, typer.Option(help="fp16 or int8: a new file; tf32 or bf16: how a provider computes.")],
+    member: Annotated[list[str] | None, typer.Option(help="Only this member; may be repeated.")] = None,
+    calibration: Annotated[str, typer.Option(help="int8 ranges: minmax, entropy or percentile.")] = "minmax",
+    provider: ProviderName = None,
+    site: SiteDir = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """Make members of another precision and say what it changes. Example: inspect-eval models convert --to int8"""
+    from appliance.conversion import Wanted, convert_site
+    from appliance.site import load_site
+
+    say = (lambda text: print(text, file=sys.stderr)) if as_json else print
+    done = convert_site(load_site(site), Wanted(to, tuple(member or ()), calibration, provider), say)
+    if as_json:
+        rows = [{"name": one.member.name, "file": str(one.member.file), "gate": one.gate.as_json()} for one in done]
+        print(json.dumps(rows))
+    else:
+        print(f"added {', '.join(one.member.name for one in done)} to the family")
+    return Exit.OK if all(one.gate.holds for one in done) else Exit.WARNINGS

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from appliance.audit.plan import Plan
+from appliance.cost.engine import gpu_of
 from appliance.cost.fresh import Run, in_fresh_process
 from appliance.cost.job import Job
 from appliance.cost.loads import Line
@@ -14,7 +15,7 @@ from appliance.cost.parts import spread_parts
 from appliance.cost.percentiles import SMALLEST_N
 from appliance.cost.record import MemberCost
 from appliance.cost.rows import member_rows
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.select import alone
 from appliance.errors import MachineFailed
 from appliance.log.types import CostRow
 
@@ -30,8 +31,8 @@ def closed_costs(plan: Plan, seconds: float, run: Run = in_fresh_process) -> lis
     rows = []
     for member in plan.members:
         job = Job(
-            member, CpuSpec(cores()), parts, plan.task, plan.bits, Line(1.0), ("closed",), seconds,
-            least=SMALLEST_N[0.99],
+            member, alone(plan.spec), parts, plan.task, plan.bits, Line(1.0), ("closed",), seconds,
+            least=SMALLEST_N[0.99], gpu=gpu_of(plan.spec),
         )  # fmt: skip
         measured = member_rows(job, [run(job)])[0]
         if measured.mean_ms is None:

@@ -20,7 +20,7 @@ FIRST_RATE = 0.95  # of the ceiling: the rate a search begins with
 PROBES = 5  # rates a search tries before it confirms the one that held
 CONFIRM_SHARE = 0.5  # of a saturate load's time
 LEAST_PROBE_PARTS = 12
-FULL_SPEED = 0.98  # of the offered rate: below it the queue grew
+FULL_USE = 0.98  # of the server's time: above it the queue grows without end
 
 Floats = NDArray[np.float64]
 Stages = tuple[float, ...]
@@ -77,8 +77,11 @@ class Trace:
 
     @property
     def seconds(self) -> float:
-        """From the first part that was due (or begun) to the last answer."""
-        return float(self.done[-1] - min(self.due[0], self.begun[0])) if len(self.done) else 0.0
+        """From when the first part was begun, or one takt before it was due, to the last answer."""
+        if not len(self.done):
+            return 0.0
+        start = self.begun[0] if self.rate is None else self.due[0] - 1.0 / self.rate
+        return float(self.done[-1] - start)
 
     @property
     def throughput(self) -> float:
@@ -120,14 +123,14 @@ def _trace(rows: list[_Row], rate: float | None) -> Trace:
 
 
 def holds(trace: Trace, line: Line) -> bool:
-    """True where the gate was met: no more parts late than a p99 bound within it allows, and the queue did not grow.
+    """True where the gate was met: no more parts late than a p99 bound within it allows, and the server kept up.
 
     Where n does not support a p99 bound, no part may be late.
     """
     late = int(np.sum(trace.latency > line.gate_s))
     allowed = most_over(int(effective_n(trace.latency)), 0.99) or 0
-    kept_up = trace.rate is None or trace.throughput >= FULL_SPEED * trace.rate or len(trace.done) < LEAST_PROBE_PARTS
-    return late <= allowed and kept_up
+    use = float(trace.service.mean()) * (trace.rate or 0.0)
+    return late <= allowed and use <= FULL_USE
 
 
 def saturate(

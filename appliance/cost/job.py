@@ -17,7 +17,7 @@ class Job:
     """One member under one setting: which loads, about how many seconds in all, on which parts.
 
     `least` parts are wanted of a closed load even where that takes longer, up to four times its share.
-    `gpu`: index of the GPU in use; None: the CPU.
+    `gpu`: index of the GPU in use; None: the CPU. `build_s`: what building the engine took, before any process began.
     """
 
     member: Member
@@ -32,6 +32,7 @@ class Job:
     batches: tuple[int, ...] = ()  # besides 1: the best of them is a closed row of its own
     least: int = 0
     gpu: int | None = None
+    build_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,6 @@ class Measured:
     runs: tuple[LoadRun, ...]
     peak_rss_mb: float
     cores: int
-    build_s: float | None = None
     device_mb: float | None = None
     idle: Used | None = None
 

@@ -3,7 +3,6 @@
 import resource
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 import psutil
 
@@ -27,13 +26,6 @@ LEAST_BATCH_S = 0.5
 COPIES = tuple(STAGES.index(name) for name in ("copy in", "infer", "copy out"))
 
 
-@runtime_checkable
-class Built(Protocol):
-    """An engine that was built from the model before it could load, and says how long that took."""
-
-    build_seconds: float
-
-
 def measure(job: Job, clock: Clock | None = None) -> Measured:
     """Run the job here. Raises InspectError where the member cannot be opened or run."""
     clock = clock or WallClock()
@@ -50,16 +42,14 @@ def measure(job: Job, clock: Clock | None = None) -> Measured:
     bench = _Bench(job, clock, meter, guests)
     runs = tuple(bench.runs(pipeline, serve))
     device = _device_mb(job.gpu)
-    build = engine.build_seconds if isinstance(engine, Built) else None
     return Measured(
         facts=engine.facts(),
-        load_s=load - (build or 0.0),
+        load_s=load,
         first_s=sum(first[n] for n in COPIES),
         warmth=warmth,
         runs=runs,
         peak_rss_mb=peak_rss_mb(),
         cores=machine_cores(),
-        build_s=build,
         device_mb=None if device is None or before_mb is None else max(device - before_mb, 0.0),
         idle=idle,
     )

@@ -1,7 +1,8 @@
 """One part from file to verdict, as an inspection program does it, with the time of every stage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import cycle
 from typing import Protocol, runtime_checkable
 
@@ -57,10 +58,15 @@ class Pipeline:
         at_outcome = now()
         reject(outcomes)
         at_verdict = now()
-        copy_in, copy_out = self.engine.copies() if isinstance(self.engine, Staged) else (0.0, 0.0)
+        copy_in, copy_out = self._copies()
         infer = at_output - at_tensor - copy_in - copy_out
         after = (at_outcome - at_output, at_verdict - at_outcome)
         return (at_pixels - start, at_tensor - at_pixels, copy_in, infer, copy_out, *after)
+
+    @cached_property
+    def _copies(self) -> Callable[[], tuple[float, float]]:
+        """Asked once: whether the engine has a memory of its own."""
+        return self.engine.copies if isinstance(self.engine, Staged) else lambda: (0.0, 0.0)
 
     def _tensor(self, rows: list[NDArray[np.generic]]) -> NDArray[np.generic]:
         """(n, ...) as the engine takes it; a model of a fixed batch gets its last row again and again."""

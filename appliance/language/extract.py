@@ -20,6 +20,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/terminal_advice.py",
     ),
     "page": ("report/board_words.py", "report/templates/board.html"),
+    "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
 }
 """Domain -> its files, as globs below the package `appliance`."""
 

@@ -52,12 +52,20 @@ def named_faults(path: Path) -> Iterator[None]:
     """Turn faults of the machine into one line each; a fault of ours (SQL, constraint) surfaces as it is."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite's own message holds bytes of a damaged file
+        raise _named(sqlite3.SQLITE_CORRUPT, path) from error
     except sqlite3.DatabaseError as error:
-        known = FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if known is None:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if str(error).startswith("Could not decode to UTF-8"):  # raised by Python, without a code of SQLite's
+            code = sqlite3.SQLITE_CORRUPT
+        if code not in FAULTS:
             raise
-        kind, what, mend = known
-        raise kind(what, file=str(path), mend=mend) from error
+        raise _named(code, path) from error
+
+
+def _named(code: int, path: Path) -> InspectError:
+    kind, what, mend = FAULTS[code]
+    return kind(what, file=str(path), mend=mend)
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:

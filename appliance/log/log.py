@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from appliance.errors import InputRefused
+from appliance.errors import InputRefused, MachineFailed
 from appliance.log import advices, read, write
 from appliance.log.connect import connect, make_durable, named_faults, snapshot, transaction
 from appliance.log.schema import database, identify, migrate, pending
@@ -146,10 +146,10 @@ class Log:
         with self._reading() as conn:
             return read.briefs(conn)
 
-    def read_run(self, run: str) -> RunRecord:
-        """One run, everything but its outcomes, from one state of the log."""
+    def read_run(self, run: str, *, with_parts: bool = True) -> RunRecord:
+        """One run, everything but its outcomes, from one state of the log; its parts left out where none is needed."""
         with self._reading() as conn:
-            return read.record(conn, read.resolve(conn, run))
+            return read.record(conn, read.resolve(conn, run), with_parts=with_parts)
 
     def outcomes(self, run: str, member: str, condition: str) -> Outcomes:
         """Outcomes of one finished cell, to the bit as they were added. Raises UsageError where it is not there."""
@@ -199,8 +199,20 @@ class Log:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with snapshot(self._conn, self.path):
+        with snapshot(self._conn, self.path), _whole(self.path):
             yield self._conn
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage."""
+    try:
+        yield
+    except (sqlite3.OperationalError, read.HalfRun) as error:
+        if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such "):
+            raise
+        mend = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
+        raise MachineFailed(f"the log is damaged: {error}", file=str(path), mend=mend) from error
 
 
 def _must_exist(path: Path) -> None:

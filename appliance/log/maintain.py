@@ -68,7 +68,7 @@ def prune(log: Log, retention: Retention, *, now: datetime, keep: Collection[str
 
     Returns their names. A kill in between has deleted fewer runs, each wholly.
     """
-    gone = [run for run in _let_go(log, retention, now) if run not in keep]
+    gone = expired(log, retention, now, keep)
     for run in gone:
         with transaction(log.connection, log.path):
             log.connection.execute("DELETE FROM runs WHERE run = ?", (run,))
@@ -81,10 +81,10 @@ def prune(log: Log, retention: Retention, *, now: datetime, keep: Collection[str
     return gone
 
 
-def _let_go(log: Log, retention: Retention, now: datetime) -> list[str]:
-    """Oldest first: by order of writing, and by the run's own clock."""
-    old = log.runs()[max(retention.runs, 1) :]
-    return [brief.run for brief in reversed(old) if now - _moment(brief.started) > timedelta(days=retention.days)]
+def expired(log: Log, retention: Retention, now: datetime, keep: Collection[str] = ()) -> list[str]:
+    """What `prune` would delete, oldest first: by order of writing, and by the run's own clock."""
+    old = [brief for brief in reversed(log.runs()[max(retention.runs, 1) :]) if brief.run not in keep]
+    return [brief.run for brief in old if now - _moment(brief.started) > timedelta(days=retention.days)]
 
 
 def _moment(text: str) -> datetime:

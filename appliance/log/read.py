@@ -31,7 +31,12 @@ ON b.number < a.number AND b.family = a.family AND b.parts_root = a.parts_root A
 WHERE a.run = ? AND b.state = ? ORDER BY b.number DESC LIMIT 1"""
 
 
-def _rows(conn: Conn, sql: str, *values: object) -> Iterable[sqlite3.Row]:
+class HalfRun(LookupError):
+    """A run that refers to rows which are not there."""
+
+
+def lines(conn: Conn, sql: str, *values: object) -> Iterable[sqlite3.Row]:
+    """The rows of a query, by column name."""
     cursor = conn.cursor()
     cursor.row_factory = sqlite3.Row
     return cursor.execute(sql, values)
@@ -58,20 +63,25 @@ def resolve(conn: Conn, ref: str) -> str:
 
 def briefs(conn: Conn) -> list[RunBrief]:
     """Every run, the one begun last first."""
-    return [rows.brief(row) for row in _rows(conn, "SELECT * FROM v_runs ORDER BY number DESC")]
+    return [rows.brief(row) for row in lines(conn, "SELECT * FROM v_runs ORDER BY number DESC")]
 
 
-def record(conn: Conn, run: str) -> RunRecord:
-    """One run, everything but its outcomes."""
-    row = next(iter(_rows(conn, HEAD, run)))
-    members = _rows(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
-    conditions = _rows(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
-    costs = _rows(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
-    warnings = _rows(conn, "SELECT * FROM warnings WHERE run = ? ORDER BY id", run)
+def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
+    """One run, everything but its outcomes; without its parts where a page needs none of them.
+
+    Raises HalfRun where what its row refers to is gone.
+    """
+    row = next(iter(lines(conn, HEAD, run)), None)
+    if row is None:
+        raise HalfRun(f"run {run} lacks its configuration or its environment")
+    members = lines(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
+    conditions = lines(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
+    costs = lines(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
+    warnings = lines(conn, "SELECT * FROM warnings WHERE run = ? ORDER BY id", run)
     return RunRecord(
         head=rows.head(row),
         tail=rows.tail(row),
-        parts=tuple(parts(conn, run)),
+        parts=tuple(parts(conn, run)) if with_parts else (),
         members=tuple(map(rows.member, members)),
         conditions=tuple(map(rows.condition, conditions)),
         cells=tuple(cells(conn, run)),
@@ -82,13 +92,13 @@ def record(conn: Conn, run: str) -> RunRecord:
 
 def parts(conn: Conn, run: str) -> list[PartRow]:
     """The parts of a run, in the order of its outcomes."""
-    return [rows.part(row) for row in _rows(conn, PARTS, run)]
+    return [rows.part(row) for row in lines(conn, PARTS, run)]
 
 
 def labels(conn: Conn, run: str) -> NDArray[np.bool_]:
     """(parts,) bool, True for NG, in the order of the run's outcomes. Raises UsageError for an unknown run."""
     resolve(conn, run)
-    return np.array([bool(row["ng"]) for row in _rows(conn, PARTS, run)], np.bool_)
+    return np.array([bool(row["ng"]) for row in lines(conn, PARTS, run)], np.bool_)
 
 
 def cells(conn: Conn, run: str) -> list[Key]:
@@ -109,6 +119,8 @@ def outcomes(conn: Conn, run: str, member: str, condition: str) -> Outcomes:
     if row is None:
         raise UsageError(f"run {run} has no finished cell {member}, {condition}")
     try:
+        if not isinstance(row[0], bytes):
+            raise ValueError("they are no bytes")
         return unpack(row[0])
     except ValueError as error:
         raise MachineFailed(

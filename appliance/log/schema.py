@@ -5,15 +5,16 @@ A migration is never edited once released: what changes is a new one below it. W
 
 from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection, connect
+from sqlite3 import SQLITE_ERROR, Connection, OperationalError, connect
 
 from sqlite_utils import Database, Migrations
 
-from appliance.errors import InputRefused
+from appliance.errors import InputRefused, MachineFailed
 from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
+from appliance.log.tables_scores import SCORES
 from appliance.log.views import VIEWS
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
@@ -59,6 +60,13 @@ def decisions(db: Database) -> None:
     advices.create(db)
 
 
+@MIGRATIONS()
+def scores(db: Database) -> None:
+    """Scored summaries of runs, and a row a member for trends."""
+    for statement in SCORES:
+        db.execute(statement)
+
+
 def database(conn: Connection) -> Database:
     """The sqlite-utils view of a connection, without third-party plugins."""
     return Database(conn, execute_plugins=False)
@@ -79,7 +87,13 @@ def is_log(conn: Connection, path: Path) -> bool:
     """As `identify`, of whatever version."""
     with named_faults(path):
         mark = conn.execute("PRAGMA application_id").fetchone()[0]
-        tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        try:
+            tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        except OperationalError as error:
+            if error.sqlite_errorcode != SQLITE_ERROR:
+                raise
+            what, mend = "the log's header is damaged", "bring back a backup with `inspect-eval log restore`"
+            raise MachineFailed(f"{what}: {error}", file=str(path), mend=mend) from error
     if mark == APPLICATION_ID:
         return True
     if tables or mark:

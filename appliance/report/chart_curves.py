@@ -20,6 +20,20 @@ _CROWDED = 0.07  # a gap below this share of the axis makes a linear axis unread
 
 
 @dataclass(frozen=True)
+class CurveWords:
+    """What a panel says: the report's own words, or another page's in its language."""
+
+    title: str = words.CURVE_TITLE
+    desc: str = words.CURVE_DESC
+    point: str = words.CURVE_POINT
+    uneven: str = words.CURVE_UNEVEN
+    neutral: str = words.NEUTRAL
+
+
+REPORT_WORDS = CurveWords()
+
+
+@dataclass(frozen=True)
 class Curve:
     """One member's accuracy (fractions 0..1) at each severity, in the panel's order."""
 
@@ -60,14 +74,14 @@ def _x_place(panel: Panel) -> tuple[Place, bool]:
     return linear(values[0], values[-1], left, right), False
 
 
-def _tick(panel: Panel, value: float) -> str:
-    return words.NEUTRAL if not math.isfinite(value) else units.axis_value(value, panel.unit)
+def _tick(panel: Panel, value: float, neutral: str) -> str:
+    return neutral if not math.isfinite(value) else units.axis_value(value, panel.unit)
 
 
-def _x_labels(panel: Panel, x: Place) -> list[Markup]:
+def _x_labels(panel: Panel, x: Place, neutral: str) -> list[Markup]:
     drawn, end = [], -1e9
     for value in panel.severities:
-        text = _tick(panel, value)
+        text = _tick(panel, value, neutral)
         half = columns(text) * _CHAR / 2
         drawn.append(svg.line(x(value), _FRAME.bottom, x(value), _FRAME.bottom + 4, "axis"))
         if x(value) - half > end + 4:
@@ -82,8 +96,8 @@ def _grid(y: Place, low: float) -> list[Markup]:
     return lines + [svg.label(_FRAME.left - 5, y(value) + 4, f"{value:g}", "t small", "end") for value in values]
 
 
-def _point(curve: Curve, value: float, rate: Rate, place: tuple[float, float], unit: str) -> Markup:
-    text = words.CURVE_POINT.format(
+def _point(point: str, curve: Curve, value: float, rate: Rate, place: tuple[float, float], unit: str) -> Markup:
+    text = point.format(
         member=curve.look.name,
         severity=units.severity(value, unit),
         value=units.percent(rate.estimate),
@@ -92,14 +106,16 @@ def _point(curve: Curve, value: float, rate: Rate, place: tuple[float, float], u
     return svg.titled(curve.look.marker(*place, f"fill {curve.look.colour}"), text)
 
 
-def _curve(panel: Panel, curve: Curve, x: Place, y: Place) -> Markup:
+def _curve(panel: Panel, curve: Curve, x: Place, y: Place, point: str) -> Markup:
     known = [(value, rate) for value, rate in curve.points if rate.n]
     places = [(x(value), y(100 * rate.estimate)) for value, rate in known]
-    marks = [_point(curve, value, rate, place, panel.unit) for (value, rate), place in zip(known, places, strict=True)]
+    marks = [
+        _point(point, curve, value, rate, place, panel.unit) for (value, rate), place in zip(known, places, strict=True)
+    ]
     return svg.group([svg.polyline(places, f"stroke {curve.look.colour}"), *marks])
 
 
-def curve_panel(panel: Panel, low: float) -> Markup:
+def curve_panel(panel: Panel, low: float, said: CurveWords = REPORT_WORDS) -> Markup:
     """The panel as SVG; `low` (fraction) is where the accuracy axis starts, the same for all panels of a page."""
     x, even = _x_place(panel)
     y = linear(100 * low, 100, _FRAME.bottom, _FRAME.top)
@@ -107,13 +123,13 @@ def curve_panel(panel: Panel, low: float) -> Markup:
     parts = [
         *_grid(y, low),
         svg.line(_FRAME.left, _FRAME.bottom, _FRAME.right, _FRAME.bottom, "axis"),
-        *_x_labels(panel, x),
-        *(_curve(panel, curve, x, y) for curve in panel.curves),
+        *_x_labels(panel, x, said.neutral),
+        *(_curve(panel, curve, x, y, said.point) for curve in panel.curves),
         svg.label(
             (_FRAME.left + _FRAME.right) / 2,
             _SIZE[1] - 6,
-            words.CURVE_UNEVEN.format(unit=unit).strip() if even else unit,
+            said.uneven.format(unit=unit).strip() if even else unit,
             "t small soft",
         ),
     ]
-    return svg.picture(parts, _SIZE, words.CURVE_TITLE.format(name=panel.name), words.CURVE_DESC, "panel")
+    return svg.picture(parts, _SIZE, said.title.format(name=panel.name), said.desc, "panel")

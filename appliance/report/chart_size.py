@@ -16,6 +16,22 @@ _DODGE = 3.0  # the two series stand beside each other, so that their intervals 
 
 
 @dataclass(frozen=True)
+class SizeWords:
+    """What the chart says: the report's own words, or another page's in its language."""
+
+    title: str = words.SIZE_TITLE
+    desc: str = words.SIZE_DESC
+    x: str = words.SIZE_X
+    y: str = words.SIZE_Y
+    clean: str = words.SIZE_CLEAN
+    mean: str = words.SIZE_MEAN
+    point: str = words.SIZE_POINT
+
+
+REPORT_WORDS = SizeWords()
+
+
+@dataclass(frozen=True)
 class SizePoint:
     """One member: MACs for one picture and accuracy (fractions 0..1), clean and mean over perturbed conditions."""
 
@@ -67,16 +83,16 @@ def _mark(place: float, height: float, class_: str) -> Markup:
     return svg.rect(place - 4.5, height - 4.5, 9, 9, "open mean")
 
 
-def _series(points: Sequence[SizePoint], x: Place, y: Place, class_: str) -> Markup:
+def _series(points: Sequence[SizePoint], x: Place, y: Place, class_: str, said: SizeWords) -> Markup:
     shown = [(point, point.clean if class_ == "clean" else point.mean) for point in points]
     shown = [(point, value) for point, value in shown if not math.isnan(value.estimate)]
     aside = -_DODGE if class_ == "clean" else _DODGE
     path = [(x(point.macs) + aside, y(100 * value.estimate)) for point, value in shown]
-    name = words.SIZE_CLEAN if class_ == "clean" else words.SIZE_MEAN
+    name = said.clean if class_ == "clean" else said.mean
     marks = [
         svg.titled(
             Markup("").join([*_bar(place, y, value, class_), _mark(place, height, class_)]),
-            words.SIZE_POINT.format(
+            said.point.format(
                 member=point.name,
                 series=name,
                 value=units.percent(value.estimate),
@@ -127,7 +143,9 @@ def _names(points: Sequence[SizePoint], x: Place, frame: Frame) -> list[Markup]:
     ]
 
 
-def size_chart(points: Sequence[SizePoint], width: float = 1060, height: float = 430) -> Markup:
+def size_chart(
+    points: Sequence[SizePoint], width: float = 1060, height: float = 430, said: SizeWords = REPORT_WORDS
+) -> Markup:
     """The chart of drawable points (at least one) as SVG, `width` x `height` units; text is 12 units high."""
     macs, low = _macs_range(points), _axis_low(points)
     plain = Frame(46, 0, width - 14, height - 42)
@@ -139,9 +157,9 @@ def size_chart(points: Sequence[SizePoint], width: float = 1060, height: float =
         *_grid(frame, x, y, macs, low),
         svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis"),
         *_names(points, x, frame),
-        _series(points, x, y, "mean"),
-        _series(points, x, y, "clean"),
-        svg.label((frame.left + frame.right) / 2, height - 6, words.SIZE_X, "t soft"),
-        svg.label(4, 12, words.SIZE_Y, "t soft", "start"),
+        _series(points, x, y, "mean", said),
+        _series(points, x, y, "clean", said),
+        svg.label((frame.left + frame.right) / 2, height - 6, said.x, "t soft"),
+        svg.label(4, 12, said.y, "t soft", "start"),
     ]
-    return svg.picture(parts, (width, height), words.SIZE_TITLE, words.SIZE_DESC)
+    return svg.picture(parts, (width, height), said.title, said.desc)

@@ -25,8 +25,10 @@ def _policy(style: str) -> str:
 
 
 def _sections(summary: Summary, picture: Picture | None, extra: Sequence[SectionMaker]) -> list[Section]:
+    """By rank; a section of `extra` takes the place of the built-in one with its anchor."""
     made = (maker(summary) for maker in (*makers(picture), *extra))
-    return sorted((section for section in made if section is not None), key=lambda section: section.rank)
+    kept = {section.anchor: section for section in made if section is not None}
+    return sorted(kept.values(), key=lambda section: section.rank)
 
 
 def report_html(summary: Summary, picture: Picture | None = None, extra: Sequence[SectionMaker] = ()) -> str:

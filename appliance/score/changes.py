@@ -6,8 +6,11 @@ from typing import Any
 from appliance.log.types import RunRecord
 
 NAMED = 3  # names shown before "and n more"
+_OTHER_PIXELS = (
+    "moved and bent ones may differ in some code values, so drift between the two runs is not all the models'."
+)
 LONGEST = 60  # characters of a value shown
-PASSING = frozenset({"load"})  # environment that differs from minute to minute and means nothing
+PASSING = frozenset({"load", "pixels"})  # differs from minute to minute and means nothing, or has its own sentence
 
 
 def changes(now: RunRecord, before: RunRecord | None) -> tuple[str, ...]:
@@ -68,6 +71,9 @@ def _limits(now: RunRecord, before: RunRecord) -> Iterator[str]:
 
 
 def _environment(now: RunRecord, before: RunRecord) -> Iterator[str]:
+    new, old = (run.head.environment.get("pixels", "") for run in (now, before))
+    if new and old and new != old:
+        yield f"Pictures are perturbed by {new}, were by {old}: {_OTHER_PIXELS}"
     yield from _moved("Environment", _flat(now.head.environment), _flat(before.head.environment))
 
 

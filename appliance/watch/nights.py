@@ -11,11 +11,15 @@ from appliance.log.log import Log
 
 
 class NightState(StrEnum):
-    """How a night stands. `cut`: its time was over before all that was planned was done."""
+    """How a night stands. `cut`: its time was over before all that was planned was done.
+
+    A night that is `running` under the site's lock was killed; it and one that was interrupted are gone on with.
+    """
 
     RUNNING = "running"
     DONE = "done"
     CUT = "cut"
+    INTERRUPTED = "interrupted"
     FAILED = "failed"
 
 

@@ -19,7 +19,8 @@ from appliance.audit.order import Wish, make_order
 from appliance.audit.plan import Plan, batch_parts, pixel_card
 from appliance.audit.run import Order, run_audit
 from appliance.audit.worker import read_scene
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.cpu import CpuSpec
+from appliance.engines.machine import cores
 from appliance.log.log import Log
 from appliance.setup import plan_init, write_init
 from models.preprocess import preprocess_batch

@@ -1,23 +1,24 @@
-"""Fingerprints of every perturbation's pixels, recorded per version of OpenCV: `python -m tests.perturb.golden`."""
+"""Fingerprints of every perturbation's pixels, recorded per version of OpenCV.
+
+`python -m tests.perturb.golden` records them under the OpenCV that is installed; with versions after it
+(4.11.0.86 ...) under each of these, fetched into a folder that is gone afterwards.
+"""
 
 import json
-import platform
+import os
+import subprocess
+import sys
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import cv2
 import numpy as np
 
 from perturb import PERTURBATIONS, Scene, Seed, apply
+from perturb.makers import pixel_makers
 from perturb.suites import conditions_of
 
 FILE = Path(__file__).with_name("golden.json")
-
-
-def version() -> str:
-    """What the pixels may depend on besides this package."""
-    opencv = ".".join(cv2.__version__.split(".")[:2])
-    return f"OpenCV {opencv}, {platform.machine()}"
 
 
 def picture() -> Scene:
@@ -41,5 +42,22 @@ def recorded() -> dict[str, dict[str, str]]:
     return json.loads(FILE.read_text("utf-8")) if FILE.exists() else {}
 
 
+def record() -> None:
+    """Write down what this OpenCV makes."""
+    FILE.write_text(json.dumps(recorded() | {pixel_makers(): fingerprints()}, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def record_under(opencv: str) -> None:
+    """The same in a process that finds another OpenCV first."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    with TemporaryDirectory() as folder:
+        subprocess.run([*pip, "--target", folder, f"opencv-python-headless=={opencv}"], check=True)
+        paths = {**os.environ, "PYTHONPATH": folder}
+        subprocess.run([sys.executable, "-m", "tests.perturb.golden"], check=True, env=paths)
+
+
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(recorded() | {version(): fingerprints()}, indent=1, sort_keys=True) + "\n", "utf-8")
+    for wanted in sys.argv[1:]:
+        record_under(wanted)
+    if not sys.argv[1:]:
+        record()

@@ -48,6 +48,16 @@ def test_seed_conditions_and_limits() -> None:
     )
 
 
+def test_another_opencv_is_said_to_draw_other_pixels() -> None:
+    runs = [
+        replace(RUN, head=replace(RUN.head, environment={**RUN.head.environment, "pixels": f"OpenCV {v}, x86_64"}))
+        for v in ("5.0", "4.12")
+    ]
+    (sentence,) = changes(*runs)
+    assert sentence.startswith("Pictures are perturbed by OpenCV 5.0, x86_64, were by OpenCV 4.12, x86_64:")
+    assert changes(runs[0], RUN) == ()
+
+
 def test_settings_and_environment() -> None:
     packages = {**RUN.head.environment, "packages": {"numpy": "2.5.0"}, "cpu": "x" * 99}
     head = replace(RUN.head, config={"audit": {"suite": "full"}}, environment=packages)

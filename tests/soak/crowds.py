@@ -74,8 +74,7 @@ def backups(folder: Path, count: int) -> Backups:
             writer = _writer(path, night)
         acks = folder / "acks"
         said = acknowledged(acks.read_bytes()) if acks.exists() else []
-        if not path.exists():
-            Log.open(path).close()
+        Log.open(path).close()  # waits where the writer has only just begun the file
         backup(path, folder / "copy.db")
         good += _good(folder / "copy.db", said, full=number % 10 == 0)
     writer.join()

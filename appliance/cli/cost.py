@@ -1,0 +1,155 @@
+"""`inspect-eval cost`: what a part costs in time and energy, as the line will see it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
+from appliance.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from appliance.cost.job import Job
+    from appliance.cost.loads import LoadName
+    from appliance.cost.record import CostRecord
+    from appliance.site import Site
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the app."""
+    app.command()(cost)
+
+
+def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command line, each figure by its own option
+    site: SiteDir = HERE,
+    load: Annotated[str, typer.Option(help="closed, paced, saturate or all.", metavar="NAME")] = "all",
+    seconds: Annotated[float | None, typer.Option(help="Time a member, in all rounds together; 20 usually.")] = None,
+    acceptance: Annotated[bool, typer.Option("--acceptance", help="600 s a member: heat shows.")] = False,
+    rounds: Annotated[int, typer.Option(help="Fresh processes a member, in turn with the others.")] = 2,
+    member: Annotated[
+        list[str] | None, typer.Option(help="Only this size; may be given again.", metavar="NAME")
+    ] = None,
+    provider: ProviderName = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the runtime; all cores otherwise.")] = None,
+    takt: Annotated[float | None, typer.Option(help="Seconds a part; the site's otherwise.")] = None,
+    jitter: Annotated[float | None, typer.Option(help="How early or late a part may come, ms.")] = None,
+    cameras: Annotated[int | None, typer.Option(help="Pictures of a part that come at once.")] = None,
+    deadline: Annotated[float | None, typer.Option(help="From arrival to reject gate, ms; 0: the takt.")] = None,
+    busy: Annotated[bool, typer.Option("--busy", help="Measure for long on a busy machine all the same.")] = False,
+    export: Annotated[Path | None, typer.Option(help="Write the cost record here too.", metavar="FILE")] = None,
+    record: Annotated[
+        str | None, typer.Option(help="Measure nothing: show this record, or `last`.", metavar="FILE")
+    ] = None,
+    against: Annotated[str | None, typer.Option(help="Compare with this record, or `last`.", metavar="FILE")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Compare what was made differently too.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Measure latency, throughput and energy of every size. Example: inspect-eval cost --load paced --takt 0.5"""
+    from appliance.cost.site import CostWish
+    from appliance.site import load_site
+
+    if acceptance and seconds is not None:
+        raise UsageError("--acceptance and --seconds both say how long", mend="give one of them")
+    wish = CostWish(
+        loads=_loads(load),
+        seconds=_seconds(seconds, acceptance),
+        rounds=rounds,
+        members=tuple(member or ()),
+        provider=provider,
+        threads=threads,
+        takt_s=takt,
+        jitter_s=None if jitter is None else jitter / 1000.0,
+        cameras=cameras,
+        deadline_s=None if deadline is None else deadline / 1000.0,
+    )
+    _check_target(export)
+    needs_site = record in (None, "last") or against == "last"
+    here = load_site(site) if needs_site else None
+    before = _stored(here, against) if against else None
+    found = _stored(here, record) if record else _measured(here, wish, must_be_idle=acceptance and not busy)
+    if export is not None:
+        from appliance.cost.record import write_cost_record
+
+        write_cost_record(found, export)
+    _show(found, before, anyway=anyway, as_json=as_json)
+    _warn_busy(found)
+    return _code(found)
+
+
+def _check_target(export: Path | None) -> None:
+    """Fail before the long work where the record could not be written."""
+    if export is not None and not export.absolute().parent.is_dir():
+        raise UsageError(
+            "there is no such folder", file=str(export.parent), mend="make it, or name another with --export"
+        )
+
+
+def _loads(name: str) -> "tuple[LoadName, ...]":
+    from appliance.cost.loads import LOADS
+
+    chosen = tuple(known for known in LOADS if name in (known, "all"))
+    if not chosen:
+        raise UsageError(f"there is no load {name!r}", mend=f"use {', '.join(LOADS)} or all")
+    return chosen
+
+
+def _seconds(asked: float | None, acceptance: bool) -> float:
+    from appliance.cost.site import ACCEPTANCE_S, QUICK_S
+
+    return ACCEPTANCE_S if acceptance else QUICK_S if asked is None else asked
+
+
+def _stored(here: "Site | None", name: str) -> "CostRecord":
+    """A record from a file, or the last of the site's log."""
+    from appliance.cost.record import read_cost_record
+    from appliance.session import last_cost_record
+
+    return last_cost_record(here) if here is not None and name == "last" else read_cost_record(Path(name))
+
+
+def _measured(here: "Site | None", wish: Any, *, must_be_idle: bool) -> "CostRecord":
+    from appliance.cost.site import require_idle
+    from appliance.session import measure_cost
+
+    assert here is not None  # noqa: S101 - a measurement always has its site
+    if must_be_idle:
+        require_idle()
+    return measure_cost(here, wish, _told)
+
+
+def _told(number: int, total: int, job: "Job") -> None:
+    print(f"cost {number} of {total}: {job.member.name}, {job.seconds:.0f} s", file=sys.stderr, flush=True)
+
+
+def _show(found: "CostRecord", before: "CostRecord | None", *, anyway: bool, as_json: bool) -> None:
+    from appliance.cost.as_json import print_json
+    from appliance.cost.compare import compare_costs
+    from appliance.report.terminal_cost import print_changes, print_cost
+
+    changes = compare_costs(before, found, anyway=anyway) if before is not None else []
+    if as_json:
+        print_json(found, changes)
+        return
+    print_cost(found)
+    if changes:
+        print_changes(changes)
+
+
+def _warn_busy(found: "CostRecord") -> None:
+    """One line on standard error where the machine was too busy."""
+    from appliance.cost.site import doubtful
+    from appliance.cost.state import CONTENDED
+    from appliance.report.words_cost import TOO_BUSY
+
+    rows = doubtful(found.rows, CONTENDED)
+    if rows:
+        line = TOO_BUSY.format(reason=rows[0].reason, n=len(rows), total=len(found.rows))
+        print(f"inspect-eval: {line}", file=sys.stderr)
+
+
+def _code(found: "CostRecord") -> Exit:
+    """5 where a member could not be measured; a doubtful figure is a state of the result, not an error."""
+    from appliance.cost.site import failed
+
+    return Exit.WARNINGS if any(row.mean_ms is None for row in failed(found.rows)) else Exit.OK

@@ -1,0 +1,31 @@
+"""`inspect-eval nightly`: what the timer starts."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from appliance.cli.options import HERE, AsJson, SiteDir
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the app."""
+    app.command()(nightly)
+
+
+def nightly(
+    site: SiteDir = HERE,
+    as_json: AsJson = False,
+    failed: Annotated[bool, typer.Option("--failed", hidden=True, help="Say that the unit failed.")] = False,
+) -> int:
+    """Audit within the night's time, compare, judge, alert, keep house. Example: inspect-eval nightly --site line-3"""
+    from appliance.cli.progress import shown
+    from appliance.watch.failed_unit import note_failed_unit
+    from appliance.watch.night import run_night
+
+    if failed:
+        return note_failed_unit(site)
+    with shown() as progress:
+        result = run_night(site, progress)
+    print(json.dumps(result.document) if as_json else f"{result.message}\n{result.document['verdict']}")
+    return result.code

@@ -1,0 +1,106 @@
+"""OpenVINO on Intel and AMD processors, through its own package. fp32 is asked for, and what was given is read back:
+left alone it computes in bf16 where the processor can, which moves scores."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.engines.machine import cpu_name
+from appliance.engines.ort import one_line, prepared, refused_batch, refused_model
+from appliance.engines.setting import EngineSetting, arithmetic, precision
+from appliance.engines.trusted import trusted_bytes
+from appliance.engines.types import EngineFacts
+from appliance.errors import MachineFailed
+from models.types import Member
+
+TYPES = {"fp32": "f32", "bf16": "bf16"}
+MISSING = "pip install 'inspect-eval[openvino]'"
+
+
+class OpenVinoEngine:
+    """One member compiled for the CPU with an explicit precision, thread and stream count."""
+
+    def __init__(self, member: Member, setting: EngineSetting) -> None:
+        self._member, self._threads = member, max(setting.threads, 1)
+        self._precision = precision(setting, member)
+        self._options = _options(setting, arithmetic(setting, member), self._threads)
+        self._compiled = _compiled(member, self._options)
+        _require_asked(self._compiled, self._options, member)
+        self._request = self._compiled.create_infer_request()
+        self._output = self._compiled.output(member.card.output_name)
+
+    def run(self, batch: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Infer (n, ...) laid out as the card says; returns the named output (n, ...) as float32.
+
+        Raises InputRefused where the runtime rejects the batch.
+        """
+        fed = {self._member.card.input_name: prepared(batch, self._member)}
+        try:
+            answers = self._request.infer(fed, share_inputs=True)
+        except RuntimeError as error:
+            raise refused_batch(self._member, error) from error
+        return np.asarray(answers[self._output], dtype=np.float32)
+
+    def facts(self) -> EngineFacts:
+        """Say what ran."""
+        options = tuple(sorted((key.lower(), str(value)) for key, value in self._options.items()))
+        return EngineFacts(
+            "openvino",
+            self._precision,
+            self._threads,
+            runtime_name(),
+            cpu_name(),
+            (("openvino", 1.0),),
+            options=options,
+        )
+
+
+def runtime_name() -> str:
+    """`openvino 2026.4.1`. Raises MachineFailed where it is not installed."""
+    return f"openvino {_openvino().__version__.split('-')[0]}"
+
+
+def _openvino() -> Any:
+    try:
+        import openvino
+    except ImportError as error:
+        raise MachineFailed(f"OpenVINO cannot be loaded: {one_line(error)}", mend=MISSING) from error
+    return openvino
+
+
+def _options(setting: EngineSetting, wanted: str, threads: int) -> dict[str, Any]:
+    """What the CPU device is told. No pinning: the workers of an audit would all be pinned to the same core."""
+    options: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": TYPES[wanted],
+        "INFERENCE_NUM_THREADS": threads,
+        "PERFORMANCE_HINT": setting.hint.upper(),
+        "ENABLE_CPU_PINNING": False,
+    }
+    return options | ({"NUM_STREAMS": setting.streams} if setting.streams else {})
+
+
+def _compiled(member: Member, options: dict[str, Any]) -> Any:
+    data = trusted_bytes(member)
+    openvino = _openvino()
+    core = openvino.Core()
+    if options["INFERENCE_PRECISION_HINT"] == "bf16" and "BF16" not in core.get_property(
+        "CPU", "OPTIMIZATION_CAPABILITIES"
+    ):
+        raise MachineFailed(f"{cpu_name()} has no bf16 arithmetic", mend='use precision = "fp32"')
+    try:
+        model = core.read_model(member.file) if member.data else core.read_model(data, b"")
+        return core.compile_model(model, "CPU", options)
+    except RuntimeError as error:
+        raise refused_model(member, error) from error
+
+
+def _require_asked(compiled: Any, options: dict[str, Any], member: Member) -> None:
+    """Raise MachineFailed where the runtime computes in another precision than it was asked for."""
+    given = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+    if given != options["INFERENCE_PRECISION_HINT"]:
+        raise MachineFailed(
+            f"OpenVINO computes {member.name} in {given} where {options['INFERENCE_PRECISION_HINT']} was asked for",
+            file=str(member.file),
+            mend="use provider cpu, or a precision this processor has",
+        )

@@ -1,0 +1,104 @@
+"""Before the long work: is the runtime there and fit, and are the engines built?"""
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from appliance.engines.devices import gpus
+from appliance.engines.select import ChosenEngine
+from appliance.engines.setting import EngineSetting, arithmetic
+from appliance.engines.types import EngineSpec
+from appliance.errors import MachineFailed
+from appliance.runtimes import require_one_runtime
+from models.types import Member
+
+BUILT = ("tensorrt", "tensorrt-native", "rtx", "rtx-native")
+"""Providers whose engines are built before they can run, and kept in the cache."""
+
+
+PROCESS_MB = 1500
+"""Device memory of a process that runs a family: CUDA's own context, its kernels, and the members' buffers."""
+MANY = 1 << 16
+
+
+def require_ready(spec: EngineSpec) -> str:
+    """What serves the chosen provider here, as one sentence. Raises MachineFailed naming what is missing."""
+    if not isinstance(spec, ChosenEngine):
+        return "an engine of its own"
+    return READY[spec.setting.provider](spec.setting)
+
+
+def most_processes(spec: EngineSpec) -> int:
+    """How many processes may hold a family's engines at once: what a GPU's free memory has room for; at least one."""
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ("cpu", "openvino"):
+        return MANY
+    free = gpus()[spec.setting.device].free_mb
+    return max(free // PROCESS_MB, 1)
+
+
+def prepare(spec: EngineSpec, members: Sequence[Member]) -> None:
+    """Build every engine that the chosen provider needs and the cache does not hold, before any worker asks for it.
+
+    In a process of its own: its memory on the device is free again when the work begins. What is built and why is
+    told on standard error. Raises what building raises.
+    """
+    if not isinstance(spec, ChosenEngine):
+        return
+    for member in members:
+        arithmetic(spec.setting, member)
+    if spec.setting.provider not in BUILT:
+        return
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for member in members:
+            try:
+                pool.submit(_opened, spec, member).result()
+            except BrokenProcessPool as error:
+                what = f"the process that builds {member.name} for {spec.setting.provider} ended"
+                raise MachineFailed(what, file=str(member.file), mend="see `inspect-eval check`") from error
+
+
+def _opened(spec: ChosenEngine, member: Member) -> None:
+    spec.open(member)
+
+
+def _cpu(_: EngineSetting) -> str:
+    runtime = require_one_runtime()
+    return f"{runtime.name} {runtime.version} on the CPU"
+
+
+def _openvino(_: EngineSetting) -> str:
+    from appliance.engines.openvino import runtime_name
+
+    return f"{runtime_name()} on the CPU"
+
+
+def _cuda(setting: EngineSetting) -> str:
+    from appliance.engines.cuda import ready_gpu
+
+    return f"{require_one_runtime().name} {require_one_runtime().version} on {ready_gpu(setting)}"
+
+
+def _rtx(setting: EngineSetting) -> str:
+    from appliance.engines.rtx import rtx_gpu
+
+    return f"TensorRT for RTX's plug-in on {rtx_gpu(setting)}"
+
+
+def _native(setting: EngineSetting) -> str:
+    from appliance.engines.native import native_gpu
+    from appliance.engines.trt import TITLES, load_trt
+
+    gpu = native_gpu(setting)
+    return f"{TITLES[setting.provider]} {load_trt(setting.provider).__version__} on {gpu}"
+
+
+READY: dict[str, Callable[[EngineSetting], str]] = {
+    "cpu": _cpu,
+    "openvino": _openvino,
+    "cuda": _cuda,
+    "tensorrt": _cuda,
+    "tensorrt-native": _native,
+    "rtx": _rtx,
+    "rtx-native": _native,
+}

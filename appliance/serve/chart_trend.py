@@ -1,0 +1,188 @@
+"""A figure night by night: a line for each size, the limit it must keep to, the band it is expected in."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from appliance.report import svg
+from appliance.report.scales import Frame, Place, linear, ticks
+from appliance.report.series import Look
+from appliance.report.text import clip, columns
+
+_CHAR = 7.2
+_LINE = 15.0
+MOST_MARKS = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """One size over the nights; None where a night has no figure. `alarms` are indices of nights to mark."""
+
+    look: Look
+    values: tuple[float | None, ...]
+    alarms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where the figure is expected: its centre and control limits, the same for every night."""
+
+    low: float
+    centre: float
+    high: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What is drawn. `days` label the nights, `show` writes a figure, `limit` is drawn where there is one."""
+
+    title: str
+    desc: str
+    days: tuple[str, ...]
+    lines: tuple[Line, ...]
+    show: Callable[[float], str]
+    limit: float | None = None
+    limit_text: str = ""
+    band: Band | None = None
+
+
+def draw(trend: Trend, width: float = 760, height: float = 300) -> Markup:
+    """The trend as SVG; text is 12 units high."""
+    low, high = _range(trend)
+    room = max([columns(clip(line.look.name, 12)) for line in trend.lines], default=4) * _CHAR + 16
+    wide = max(columns(trend.show(value)) for value in ticks(low, high, 4)) * _CHAR + 12
+    frame = Frame(wide, 16, width - room, height - 30)
+    x = linear(0, max(len(trend.days) - 1, 1), frame.left + 4, frame.right - 4)
+    y = linear(low, high, frame.bottom, frame.top)
+    parts = [
+        *_band(trend, frame, y),
+        *_grid(trend, frame, y, (low, high)),
+        *_days(trend, frame, x),
+        *_limit(trend, frame, y),
+        *(_line(trend, line, x, y) for line in trend.lines),
+        *_names(trend, frame, y),
+    ]
+    return svg.picture(parts, (width, height), trend.title, trend.desc, "trend")
+
+
+def _values(trend: Trend) -> list[float]:
+    found = [value for line in trend.lines for value in line.values if value is not None and math.isfinite(value)]
+    if trend.limit is not None:
+        found.append(trend.limit)
+    if trend.band is not None:
+        found += [trend.band.low, trend.band.high]
+    return found
+
+
+def _range(trend: Trend) -> tuple[float, float]:
+    found = _values(trend) or [0.0, 1.0]
+    low, high = min(found), max(found)
+    room = 0.08 * (high - low) or abs(high) * 0.05 or 0.01
+    return (max(low - room, 0.0) if low >= 0 else low - room), high + room
+
+
+def _grid(trend: Trend, frame: Frame, y: Place, span: tuple[float, float]) -> list[Markup]:
+    values = ticks(*span, 4)
+    lines = [svg.line(frame.left, y(value), frame.right, y(value), "grid") for value in values]
+    return lines + [svg.label(frame.left - 6, y(value) + 4, trend.show(value), "t", "end") for value in values]
+
+
+def _days(trend: Trend, frame: Frame, x: Place) -> list[Markup]:
+    drawn: list[Markup] = [svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis")]
+    end = -1e9
+    for index, day in enumerate(trend.days):
+        half = columns(day) * _CHAR / 2
+        if x(index) - half > end + 12 and x(index) + half < frame.right + half + 2:
+            drawn += [
+                svg.line(x(index), frame.bottom, x(index), frame.bottom + 4, "axis"),
+                svg.label(x(index), frame.bottom + 18, day, "t"),
+            ]
+            end = x(index) + half
+    return drawn
+
+
+def _limit(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
+    if trend.limit is None:
+        return []
+    height = y(trend.limit)
+    return [
+        svg.line(frame.left, height, frame.right, height, "limit"),
+        svg.label(frame.left + 6, height - 5, trend.limit_text, "t limit-text", "start"),
+    ]
+
+
+def _band(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
+    band = trend.band
+    if band is None:
+        return []
+    return [
+        svg.rect(frame.left, y(band.high), frame.right - frame.left, y(band.low) - y(band.high), "band"),
+        svg.line(frame.left, y(band.high), frame.right, y(band.high), "control"),
+        svg.line(frame.left, y(band.low), frame.right, y(band.low), "control"),
+        svg.line(frame.left, y(band.centre), frame.right, y(band.centre), "centre"),
+        svg.label(frame.right - 6, y(band.high) - 5, band.text, "t small soft", "end"),
+    ]
+
+
+def _line(trend: Trend, line: Line, x: Place, y: Place) -> Markup:
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for index, value in enumerate(line.values):
+        if value is None or not math.isfinite(value):
+            pieces.append([])
+        else:
+            pieces[-1].append((x(index), y(value)))
+    drawn = [svg.polyline(piece, f"stroke {line.look.colour}") for piece in pieces if len(piece) > 1]
+    marks = [_mark(trend, line, index, x, y) for index in _marked(line)]
+    return svg.group([*drawn, *marks])
+
+
+def _marked(line: Line) -> list[int]:
+    """Nights with a marker: all of a short series, the last and the alarms of a long one."""
+    known = [index for index, value in enumerate(line.values) if value is not None and math.isfinite(value)]
+    if len(known) <= MOST_MARKS:
+        return known
+    alone = [index for index in known if _alone(line, index)]
+    return sorted({known[-1], *alone, *(set(line.alarms) & set(known))})
+
+
+def _alone(line: Line, index: int) -> bool:
+    """A night between two without a figure: no line would show it."""
+    beside = [line.values[i] for i in (index - 1, index + 1) if 0 <= i < len(line.values)]
+    return all(value is None for value in beside)
+
+
+def _mark(trend: Trend, line: Line, index: int, x: Place, y: Place) -> Markup:
+    value = line.values[index]
+    if value is None:
+        return Markup("")
+    title = f"{line.look.name}, {trend.days[index]}: {trend.show(value)}"
+    mark = line.look.marker(x(index), y(value), f"fill {line.look.colour}")
+    if index in line.alarms:
+        mark = mark + svg.tag("circle", cx=x(index), cy=y(value), r=8.0, class_="alarm")
+    return svg.titled(mark, title)
+
+
+def _names(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
+    """Each line's name at its right end, moved apart where they would touch."""
+    ends = [(y(value), line) for line in trend.lines if (value := _last(line)) is not None]
+    placed: list[tuple[float, Line]] = []
+    for height, line in sorted(ends, key=lambda end: end[0]):
+        placed.append((max(height, placed[-1][0] + _LINE) if placed else height, line))
+    over = placed[-1][0] - frame.bottom if placed else 0.0
+    shift = max(over, 0.0)
+    return [
+        svg.group(
+            [
+                line.look.marker(frame.right + 7, height - shift, f"fill {line.look.colour}"),
+                svg.label(frame.right + 14, height - shift + 4, clip(line.look.name, 12), "t strong", "start"),
+            ]
+        )
+        for height, line in placed
+    ]
+
+
+def _last(line: Line) -> float | None:
+    return next((value for value in reversed(line.values) if value is not None and math.isfinite(value)), None)

@@ -1,0 +1,59 @@
+"""What perturbations, groups, limits and states are called on the dashboard, for the catalogues."""
+
+from collections.abc import Iterable, Mapping
+
+from appliance.language.catalogue import Words, mark
+from appliance.log.types import ConditionRow
+from appliance.report import labels
+from appliance.report.text import plain
+
+LIMITS = {"escape_rate": mark("escape rate"), "overkill_rate": mark("overkill rate")}
+STATES = {
+    "holds": mark("holds"),
+    "breached": mark("breached"),
+    "not provable": mark("not proven"),
+    "": mark("not judged"),
+}
+KINDS = {"holds": "good", "breached": "bad", "not provable": "open", "": "none"}
+RUN_STATES = {
+    "running": mark("running"),
+    "done": mark("done"),
+    "interrupted": mark("interrupted"),
+    "failed": mark("failed"),
+}
+COST_STATES = {
+    "valid": mark("valid"),
+    "unstable": mark("unstable"),
+    "contended": mark("contended"),
+    "throttled": mark("throttled"),
+    "fell back": mark("fell back"),
+    "too few": mark("too few samples"),
+}
+
+
+def perturbation(w: Words, name: str) -> str:
+    """`shot-noise` as a person says it."""
+    return w(labels.perturbation_name(name))
+
+
+def severity(w: Words, row: ConditionRow) -> str:
+    """The severity in its physical unit, with the repeat where there are several."""
+    text = labels.severity_text(row.name, row.severity, row.unit)
+    return f"{text} #{row.repeat + 1}" if row.repeat else text
+
+
+def condition(w: Words, row: ConditionRow) -> str:
+    """`defocus 0.8 mm`."""
+    if row.key == labels.CLEAN:
+        return w("clean")
+    return f"{perturbation(w, row.name)} {severity(w, row)}"
+
+
+def conditions(w: Words, rows: Iterable[ConditionRow]) -> Mapping[str, str]:
+    """A name for every condition key."""
+    return {row.key: condition(w, row) for row in rows}
+
+
+def limit(w: Words, name: str) -> str:
+    """`escape_rate` as a person says it."""
+    return w(LIMITS[name]) if name in LIMITS else plain(name).replace("_", " ")

@@ -1,0 +1,1 @@
+"""One module a page: what it reads, how it is arranged, which figures it draws."""

@@ -1,0 +1,44 @@
+"""Trends: every measure night by night, with its limit."""
+
+from appliance.errors import UsageError
+from appliance.log.kept import nights_like
+from appliance.serve.desk import View
+from appliance.serve.drift import drift_figures, read_drift
+from appliance.serve.figures import Figure
+from appliance.serve.page import Page
+from appliance.serve.trends import trend_figures
+
+SPANS = (30, 90, 365)
+
+
+def page(view: View) -> Page:
+    """The page of trends, up to the last finished run."""
+    run = view.finished()
+    span = _span(view)
+    nights = nights_like(view.log, run, span) if run else []
+    values = {
+        "figures": figures(view),
+        "spans": SPANS,
+        "span": span,
+        "nights": len(nights),
+        "run": run,
+        "drift": read_drift(view.log),
+    }
+    return Page("trends.html", view.w("Trends"), "trends", values)
+
+
+def figures(view: View) -> list[Figure]:
+    """The figures of the page."""
+    run = view.finished()
+    if run is None:
+        return []
+    span, drift = _span(view), read_drift(view.log)
+    members = [row.name for row in view.log.read_run(run, with_parts=False).members]
+    return [*drift_figures(view.w, drift, members, most=span), *trend_figures(view, run, span)]
+
+
+def _span(view: View) -> int:
+    span = view.number("nights", 1, 3650, SPANS[1])
+    if span not in SPANS:
+        raise UsageError(f"{span} nights cannot be shown", mend="follow a link of the page")
+    return span

@@ -1,0 +1,91 @@
+"""One function chooses the runtime; what it cannot have it refuses, and what ran is said."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.engines.machine import cores
+from appliance.engines.select import OPENERS, ChosenEngine, alone, engine_spec
+from appliance.engines.setting import EngineSetting
+from appliance.errors import InputRefused, UsageError
+from appliance.sections.engine import PROVIDERS
+from appliance.site import parse_site
+from tests.engines.build import bright, demo_member, pictures
+
+
+def site(text: str = "", folder: Path = Path("/nowhere")) -> object:
+    return parse_site(text, folder)
+
+
+def test_the_default_is_the_cpu_with_one_thread_an_audit_worker_and_all_cores_alone(tmp_path: Path) -> None:
+    spec = engine_spec(parse_site("", tmp_path))
+    assert spec.setting == EngineSetting(cache=tmp_path / "cache/engines")
+    assert spec.open(bright(tmp_path)).facts().threads == 1
+    assert alone(spec).open(bright(tmp_path)).facts().threads == cores()
+
+
+def test_site_toml_chooses_and_the_command_line_outranks_it(tmp_path: Path) -> None:
+    here = parse_site('[engine]\nprovider = "openvino"\nprecision = "bf16"\nthreads = 3\ncache = "/c"', tmp_path)
+    spec = engine_spec(here)
+    assert (spec.setting.provider, spec.setting.precision, spec.setting.threads) == ("openvino", "bf16", 3)
+    assert spec.setting.cache == Path("/c")
+    assert alone(spec) == spec, "a thread count that was asked for stays"
+    other = engine_spec(here, provider="cpu")
+    assert (other.setting.provider, other.setting.precision) == ("cpu", ""), "bf16 was asked of openvino, not of cpu"
+
+
+def test_an_unknown_provider_names_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'tensorflow'") as caught:
+        engine_spec(parse_site("", tmp_path), provider="tensorflow")
+    assert all(name in caught.value.mend for name in PROVIDERS)
+
+
+def test_every_provider_of_site_toml_has_an_engine() -> None:
+    assert set(OPENERS) == set(PROVIDERS)
+
+
+@pytest.mark.parametrize("name", ["xs", "xxl"])
+def test_openvino_in_fp32_agrees_with_the_cpu_and_says_what_it_was_told(name: str) -> None:
+    member = demo_member(name)
+    batch = pictures(member)
+    expected = ChosenEngine(EngineSetting()).open(member).run(batch)
+    engine = ChosenEngine(EngineSetting(provider="openvino", threads=2)).open(member)
+    assert np.abs(engine.run(batch) - expected).max() < 1e-4
+    facts = engine.facts()
+    assert (facts.provider, facts.precision, facts.threads) == ("openvino", "fp32", 2)
+    assert ("inference_precision_hint", "f32") in facts.options
+    assert facts.runtime.startswith("openvino 20")
+
+
+def test_the_placement_of_nodes_is_told() -> None:
+    assert ChosenEngine(EngineSetting()).open(demo_member()).facts().placement == (("cpu", 1.0),)
+
+
+def test_a_precision_the_provider_lacks_is_refused_with_those_that_have_it() -> None:
+    with pytest.raises(UsageError, match="cpu cannot be told to compute m in bf16") as caught:
+        ChosenEngine(EngineSetting(precision="bf16")).open(demo_member())
+    assert "openvino" in caught.value.mend
+
+
+def test_a_members_own_precision_outranks_the_sites() -> None:
+    member = replace(demo_member(), precision="fp32")
+    engine = ChosenEngine(EngineSetting(provider="openvino", precision="bf16")).open(member)
+    assert engine.facts().precision == "fp32"
+
+
+@pytest.mark.parametrize("provider", ["cpu", "openvino"])
+def test_a_file_that_changed_since_it_was_hashed_does_not_run(provider: str, tmp_path: Path) -> None:
+    member = bright(tmp_path)
+    member.file.write_bytes(member.file.read_bytes() + b"\0")
+    with pytest.raises(InputRefused, match="sha256"):
+        ChosenEngine(EngineSetting(provider=provider)).open(member)
+
+
+@pytest.mark.parametrize("provider", ["cpu", "openvino"])
+def test_a_batch_of_the_wrong_size_is_one_refusal(provider: str) -> None:
+    member = demo_member()
+    engine = ChosenEngine(EngineSetting(provider=provider)).open(member)
+    with pytest.raises(InputRefused, match="member m cannot run"):
+        engine.run(np.zeros((1, 1, member.card.height, member.card.width), np.float32))

@@ -1,0 +1,1 @@
+"""What `tests/gpu_acceptance.py` is made of."""

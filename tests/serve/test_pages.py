@@ -1,0 +1,157 @@
+"""Every page, in both languages: whole, no script of its own, no address outside, every figure explained."""
+
+import csv
+import io
+import re
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import pytest
+
+from appliance.log.log import Log
+from appliance.site import Site
+from tests.report.page import Page, read
+from tests.serve.asking import Client
+from tests.serve.sites import ATTACKS, TWENTY
+
+PAGES = (
+    "/", "/trends", "/trends?nights=30", "/night", "/night?map=escapes", "/member?name=m", "/condition?key=clean",
+    "/condition?key=jpeg%4020", "/part", "/alerts", "/laws", "/laws?axis=params", "/sizing", "/decision", "/health",
+    "/measured",
+)  # fmt: skip
+OUTSIDE = re.compile(r"(?:https?:)?//(?!www\.w3\.org/)[\w.-]+", re.IGNORECASE)
+
+
+def address(site: Site, path: str) -> str:
+    """The page of the first part where a part is needed."""
+    if path != "/part":
+        return path
+    with Log.open_read(site.log_path) as log:
+        part = log.read_run("last").parts[0].id
+    return f"/part?id={quote(part, safe='')}&condition=jpeg%4020"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_whole(client: Client, audited: Site, path: str, language: str) -> None:
+    answer = client.get(address(audited, path), **{"accept-language": f"{language},en;q=0.5"})
+    assert answer.status_code == 200
+    page = read(answer.text)
+    assert page.named("html")[0]["lang"] == language
+    assert len(page.named("h1")) == 1
+    _carries_nothing_of_its_own(page)
+    assert OUTSIDE.findall(answer.text) == []
+
+
+def _carries_nothing_of_its_own(page: Page) -> None:
+    """No inline script or style: the policy would refuse them, and the page must be whole without."""
+    assert page.named("script") == [{"src": "/static/dashboard.js", "defer": ""}]
+    assert page.named("style") == []
+    handlers = [(tag, key) for tag, given in page.elements for key in given if key == "style" or key.startswith("on")]
+    assert handlers == []
+
+
+def test_every_explanation_that_is_linked_is_there(client: Client, audited: Site) -> None:
+    known = {item["id"] for item in read(client.get("/measured").text).named("dt", "h2") if "id" in item}
+    for path in PAGES:
+        linked = re.findall(r'href="/measured[^"#]*#([\w-]+)"', client.get(address(audited, path)).text)
+        assert set(linked) <= known, path
+
+
+def test_every_figure_has_an_explanation_and_can_be_saved(client: Client, audited: Site) -> None:
+    saved = 0
+    for path in PAGES:
+        text = client.get(address(audited, path)).text
+        plots = re.findall(r'<figure class="plot">.*?</figure>', text, re.DOTALL)
+        for plot in plots:
+            assert "#" in re.findall(r'class="how" href="([^"]+)"', plot)[0]
+        for link in set(re.findall(r'href="(/figure/[^"]+)"', text)):
+            _is_saved(client, link.replace("&amp;", "&"))
+            saved += 1
+    assert saved > 30
+
+
+def _is_saved(client: Client, link: str) -> None:
+    answer = client.get(link)
+    assert answer.status_code == 200, link
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    if ".svg" in link:
+        root = ElementTree.fromstring(answer.text)  # noqa: S314 - our own drawing
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert "--paper" in answer.text
+    else:
+        rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+        assert len(rows) > 1
+        assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_the_first_page_says_state_reason_and_every_size(client: Client) -> None:
+    page = read(client.get("/").text)
+    assert "size m: errors drift upwards" in page.text or "on the line" in page.text
+    assert [item["class"].split()[0] for item in page.named("li") if "tile" in item.get("class", "")] == ["tile"] * 3
+
+
+def test_what_is_switched_is_remembered(client: Client) -> None:
+    answer = client.get("/?lang=ja&theme=dark")
+    cookies = answer.headers.get_list("set-cookie")
+    assert all("HttpOnly" in cookie and "SameSite=strict" in cookie for cookie in cookies)
+    again = client.get("/", cookie="lang=ja; theme=dark", **{"accept-language": "en"})
+    html = read(again.text).named("html")[0]
+    assert (html["lang"], html["data-theme"]) == ("ja", "dark")
+
+
+MISSING = (
+    "/night?run=none", "/member?name=nobody", "/condition?key=x@1", "/part?id=no", "/trends?nights=31",
+    "/trends?nights=-1", "/health?before=x", "/part?id=../../etc", "/figure/none.svg?of=now",
+    "/figure/sizes.exe?of=night", "/night?run=%00",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MISSING)
+def test_what_is_not_there_is_one_line(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert len(read(answer.text).named("h1")) == 1
+    assert "Traceback" not in answer.text
+
+
+def test_a_picture_is_drawn_as_it_was_scored_or_not_at_all(client: Client, audited: Site) -> None:
+    with Log.open_read(audited.log_path) as log:
+        part = quote(log.read_run("last").parts[0].id)
+    answer = client.get(f"/picture?part={part}&condition=jpeg%4020")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert answer.content.startswith(b"\xff\xd8\xff")
+    for asked in ("part=..%2F..%2Fetc%2Fpasswd", f"part={part}&condition=none", "part=%00"):
+        assert client.get(f"/picture?{asked}").status_code == 404
+
+
+HOSTILE = ("/", "/trends", "/night", "/alerts", "/health", "/measured", "/laws", "/condition?key=defocus%401")
+
+
+@pytest.mark.parametrize("path", HOSTILE)
+def test_hostile_names_stay_text(hostile: Site, path: str) -> None:
+    answer = Client(hostile.folder).get(path)
+    assert answer.status_code == 200
+    page = read(answer.text)
+    _carries_nothing_of_its_own(page)
+    given = {
+        (tag, key): value
+        for tag, item in page.elements
+        for key, value in item.items()
+        if key in ("href", "src", "action")
+    }
+    assert all(value.startswith(("/", "#", "?")) and not value.startswith("//") for value in given.values())
+    assert not page.named("iframe", "object", "base", "embed")
+    assert "\u202e" not in answer.text
+
+
+def test_pages_of_hostile_members_and_parts_open(hostile: Site) -> None:
+    client = Client(hostile.folder)
+    for name in ATTACKS:
+        answer = client.get(f"/member?name={quote(name, safe='')}")
+        assert answer.status_code == 200, name
+        _carries_nothing_of_its_own(read(answer.text))
+    for index, name in enumerate(TWENTY):
+        answer = client.get(f"/part?id={quote(name, safe='')}{index}")
+        assert answer.status_code == 200, name
+        _carries_nothing_of_its_own(read(answer.text))
