@@ -22,15 +22,21 @@ from appliance.site import Site
 def open_advice(site: Site, run: str) -> tuple[Advice, Summary]:
     """Decide over a logged run: the advice, and the scored run it rests on. Raises what `advise` raises."""
     with Log.open_read(existing_log(site)) as log:
-        summary = read_summary(log, run)
-        name = summary.record.head.run
-        return advise(site, summary, lambda member, condition: log.outcomes(name, member, condition)), summary
+        return _advised(site, log, run)
 
 
-def keep_advice(site: Site, advice: Advice) -> None:
-    """Write the decision into the log, with its prices, mix and seed."""
+def keep_advice(site: Site, run: str) -> Advice:
+    """Decide over a logged run and write the decision into the log, with its prices, mix and seed."""
     with Log.open(existing_log(site), create=False) as log:
+        advice, _ = _advised(site, log, run)
         log.add_advice(datetime.now(UTC).isoformat(timespec="seconds"), advice_json(advice))
+        return advice
+
+
+def _advised(site: Site, log: Log, run: str) -> tuple[Advice, Summary]:
+    summary = read_summary(log, run)
+    name = summary.record.head.run
+    return advise(site, summary, lambda member, condition: log.outcomes(name, member, condition)), summary
 
 
 def standings(site: Site, seen: Mapping[str, str]) -> list[Standing]:
@@ -76,13 +82,14 @@ def write_page(site: Site, run: str, language: str, out: Path | None) -> Iterato
     yield pages[1]
 
 
-def write_policy(site: Site, advice: Advice, summary: Summary, path: Path) -> Policy | None:
+def write_policy(site: Site, run: str, path: Path) -> tuple[Policy | None, Advice]:
     """Write the augmentation policy for the advised size, whole or not at all; None where no weak spot is shown.
 
-    Where no size is advised it is the most accurate one's.
+    Where no size is advised it is the most accurate one's. The advice it belongs to is given with it.
     """
+    advice, summary = open_advice(site, run)
     size = advice.decision.size or max(summary.members, key=lambda member: member.clean.accuracy.estimate).name
     found = policy(summary, size, site_camera(site))
     if found is not None:
         write_whole(path, found.text().encode())
-    return found
+    return found, advice

@@ -1,4 +1,4 @@
-"""The augmentation policy: every transform loads back and runs, in the site's units, for the weak spots that are shown."""
+"""The augmentation policy: every transform loads back and runs, in the site's units, for weak spots that are shown."""
 
 import json
 from pathlib import Path
