@@ -15,6 +15,7 @@ from appliance.engines.prepare import prepare
 from appliance.engines.progress import tell
 from appliance.equivalence import run_gate
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.language.tongue import spoken
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -175,7 +176,7 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
         report = laws(
             record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
         )
-    if setting == law_setting(site):
+    if setting == law_setting(site) and spoken().language == "en":
         _keep_laws(site, record.head.run, report)
     return report
 

@@ -33,13 +33,15 @@ def report(
     lang: Language = "en",
 ) -> int:
     """Write one run as a single HTML page. Example: inspect-eval report last --page --lang ja"""
+    from appliance.language.tongue import speaking
     from appliance.session import open_summary, write_run_report
     from appliance.site import load_site
 
     here = load_site(site)
     if page:
         return _page(here, run, lang, out)
-    path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
+    with speaking(lang):
+        path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
     print(f"report: {path}")
     return Exit.OK
 

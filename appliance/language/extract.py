@@ -3,7 +3,7 @@
 The catalogues are complete where every sentence found here has a translation; a test holds them to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -19,12 +19,27 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/policy_words.py",
         "report/terminal_advice.py",
     ),
+    "report": (
+        "law/plot.py",
+        "law/plot_value.py",
+        "law/tell.py",
+        "law/verdict.py",
+        "report/sections.py",
+        "report/templates/[!b]*.html",
+        "report/units.py",
+        "report/view_laws.py",
+        "report/words.py",
+        "report/words_cost.py",
+        "score/notes.py",
+        "score/verdict.py",
+    ),
     "page": ("report/board_words.py", "report/templates/board.html"),
     "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
 }
 """Domain -> its files, as globs below the package `appliance`."""
 
 KEYWORDS = {"w": None, "mark": None}
+Said = str | Sequence[str | None] | None
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -44,15 +59,17 @@ def messages(domain: str) -> dict[str, str]:
 
 def _messages_in(file: Path) -> Iterator[tuple[int, str]]:
     source = BytesIO(file.read_bytes())
+    found: Iterator[tuple[int, Said]]
     if file.suffix == ".py":
-        for line, message, *_ in extract("python", source, keywords=KEYWORDS):
-            yield line, _text(message)
+        found = ((line, message) for line, message, *_ in extract("python", source, keywords=KEYWORDS))
     else:
-        for line, _, found, _ in babel_extract(source, tuple(KEYWORDS), (), {"silent": "false"}):
-            yield line, _text(found)
+        found = ((line, said) for line, _, said, _ in babel_extract(source, tuple(KEYWORDS), (), {"silent": "false"}))
+    for line, said in found:
+        sentence = _sentence(said)
+        if sentence:
+            yield line, sentence
 
 
-def _text(message: str | tuple[str | None, ...] | None) -> str:
-    """The sentence itself: a call with values beside it is extracted as a tuple."""
-    parts = (message,) if isinstance(message, str) else message or ()
-    return next(part for part in parts if part)
+def _sentence(said: Said) -> str | None:
+    """The sentence itself, of a call with values the first; None where it says a constant that is marked elsewhere."""
+    return said if isinstance(said, str) or said is None else said[0]

@@ -6,6 +6,7 @@ A number that does not exist (NaN) is shown as a dash. Spaces inside a number an
 import math
 from collections.abc import Callable
 
+from appliance.language.tongue import w
 from appliance.score.types import Interval, Rate
 
 DASH = "\u2013"
@@ -89,7 +90,7 @@ def span(low: float, high: float, show: Callable[[float], str]) -> str:
     if math.isnan(low) or math.isnan(high):
         return DASH
     start, end = show(low), show(high)
-    return f"{start} to {end}" if low < 0 else f"{start}{DASH}{end}"
+    return w("{low} to {high}", low=start, high=end) if low < 0 else f"{start}{DASH}{end}"
 
 
 def rate_span(rate: Rate) -> str:
