@@ -77,7 +77,7 @@ def _axes(f: Frame, law: Law, unit: str) -> str:
         rows += [text(f.x(v), f.bottom + 18, si(v), "law-soft", "middle")]
     rows.append(line(f.left, f.bottom, f.right, f.bottom, "law-axis"))
     below = text((f.left + f.right) / 2, f.bottom + 36, unit or law.axis, "law-soft", "middle")
-    what = f"{_QUANTITIES.get(law.quantity, law.quantity)}, {law.condition}"
+    what = w(", ").join([str(_QUANTITIES.get(law.quantity, law.quantity)), w(law.condition)])
     return "".join(rows) + below + text(4, 14, what, "law-soft")
 
 

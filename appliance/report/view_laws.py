@@ -60,7 +60,7 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
 
 def _drawn(law: Law, labels: dict[str, str], unit: str) -> Drawn:
     small = not (law.quantity == "error" and law.condition in ("clean", "mean"))
-    title = f"{QUANTITIES.get(law.quantity, law.quantity)}, {labels.get(law.condition, law.condition)}"
+    title = w(", ").join([str(QUANTITIES.get(law.quantity, law.quantity)), labels.get(law.condition, law.condition)])
     charts = [law_svg(law, unit=unit, small=small), law_svg(law, unit=unit, small=True)]
     charts.append("" if small or law.value is None else value_svg(law.value))
     chart, narrow, value = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name

@@ -1,5 +1,6 @@
 """The verdict on a run: one sentence, in numbers with their intervals, that claims no more than the parts show."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,9 +41,9 @@ def verdict(found: Findings) -> str:
     """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not shown."""
     clauses = [_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
     sentence = w("; ").join(clauses)
-    named = any(sentence.startswith(f"{member.name} ") for member in found.members)
-    whole = w("Size {sentence}.", sentence=sentence) if named else w("{sentence}.", sentence=sentence)
-    return f"{whole[0].upper()}{whole[1:]}"
+    if any(re.match(rf"{re.escape(member.name)}(?![A-Za-z0-9_])", sentence) for member in found.members):
+        return w("Size {sentence}.", sentence=sentence)
+    return w("{sentence}.", sentence=f"{sentence[0].upper()}{sentence[1:]}")
 
 
 def shown_worse(pair: Pair, name: str) -> bool:

@@ -155,3 +155,13 @@ def test_a_policy_that_cannot_be_written(site: Site, capsys: pytest.CaptureFixtu
     blocked.write_text("")
     line = fails(capsys, Exit.MACHINE, "advise", "--site", site.folder, "--train", blocked / "policy.json")
     assert "policy.json" in line
+
+
+def test_the_report_in_japanese(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    path = site.folder / "ja.html"
+    assert run(["report", "--lang", "ja", "--no-pictures", "--out", str(path), "--site", str(site.folder)]) == Exit.OK
+    html = path.read_text("utf-8")
+    assert '<html lang="ja">' in html
+    assert "限度の状態" in html
+    capsys.readouterr()
+    assert "'fr'" in fails(capsys, Exit.USAGE, "report", "--lang", "fr", "--site", site.folder)
