@@ -30,6 +30,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/view_laws.py",
         "report/words.py",
         "report/words_cost.py",
+        "score/changes.py",
         "score/notes.py",
         "score/verdict.py",
     ),
