@@ -6,6 +6,7 @@ from appliance.errors import UsageError
 from appliance.site import Site
 from perturb import PERTURBATIONS, suite
 from perturb.applied import check_severity, find
+from perturb.errors import PerturbError
 from perturb.types import CLEAN, Condition
 
 
@@ -30,7 +31,21 @@ def site_conditions(site: Site, wanted: str | None, *, colour: bool) -> tuple[Co
         asked = [ask(c.name, c.severity, c.repeat) for c in site.audit.conditions if c.name != CLEAN.name]
         _refuse_without_colour(asked, colour=colour)
         return (CLEAN, *dict.fromkeys(asked))
-    return suite(wanted or site.audit.suite, colour=colour)
+    return suite(wanted or site.audit.suite, colour=colour, calibrated=calibrated_levels(site))
+
+
+def calibrated_levels(site: Site) -> dict[str, tuple[float, ...]]:
+    """Per perturbation the severities that `calibrate` found, checked. Raises UsageError naming the key."""
+    for item in site.calibration.shown:
+        for severity in item.severities:
+            try:
+                ask(item.name, severity)
+            except PerturbError as error:
+                what = f"calibration.shown: {error.what}"
+                raise UsageError(
+                    what, file=str(site.file), mend=error.mend or "run `inspect-eval calibrate`"
+                ) from error
+    return site.calibration.levels
 
 
 def _refuse_without_colour(asked: Sequence[Condition], *, colour: bool) -> None:

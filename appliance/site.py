@@ -26,6 +26,7 @@ from appliance.sections.audit import (
     TaskSection,
 )
 from appliance.sections.base import Section
+from appliance.sections.calibration import CalibrationSection
 from appliance.sections.dashboard import DashboardSection
 from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
@@ -53,6 +54,7 @@ class Site(Section):
     engine: EngineSection = EngineSection()
     cost: CostSection = CostSection()
     law: LawSection = LawSection()
+    calibration: CalibrationSection = CalibrationSection()
     prices: PricesSection = PricesSection()
     sizing: SizingSection = SizingSection()
     mix: MixSection = MixSection()

@@ -202,7 +202,7 @@ LIGHTING = (
         point=True,
         drawn=False,
         needs=COLOUR,
-        limits=(0.0, 3500.0),
+        limits=(-3500.0, 3500.0),
     ),
     _lighting_shade(
         "flicker",

@@ -92,7 +92,10 @@ def _planck(kelvin: float, reference: float) -> Light:
 
 
 def colour_temperature(frame: Frame, kelvin: float, context: Context) -> Frame:
-    """The lamp's colour temperature `kelvin` below the one the white balance was set at (Planckian locus)."""
+    """The lamp's colour temperature `kelvin` below the one the white balance was set at (Planckian locus).
+
+    A negative severity is a colder lamp.
+    """
     nominal = context.camera.lamp_kelvin
     return gained(frame, _planck(max(1500.0, nominal - kelvin), nominal))
 

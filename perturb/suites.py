@@ -36,14 +36,40 @@ def conditions_of(perturbation: Perturbation, levels: Iterable[int] = (1, 2, 3, 
     )  # fmt: skip
 
 
-def suite(name: str = "default", *, colour: bool = True) -> tuple[Condition, ...]:
-    """The conditions of `quick`, `default` or `full`, `clean` first; without colour those that need it are left out."""
+def suite(
+    name: str = "default", *, colour: bool = True, calibrated: Mapping[str, Sequence[float]] | None = None
+) -> tuple[Condition, ...]:
+    """The conditions of `quick`, `default` or `full`, `clean` first; without colour those that need it are left out.
+
+    `calibrated` gives, per perturbation, severities that a line shows (mildest first): they stand in for its named
+    levels, in `quick` the last two of them; `full` keeps the named levels beyond them.
+    """
     if name not in _SUITES:
         raise PerturbError(f"no suite {name!r}", mend=f"one of {', '.join(_SUITES)}")
     names, levels = _SUITES[name]
     wanted = [PERTURBATIONS[n] for n in names or PERTURBATIONS]
     fit = [item for item in wanted if colour or "colour" not in item.needs]
-    return (CLEAN, *(condition for item in fit for condition in conditions_of(item, levels)))
+    shown = calibrated or {}
+    found = [_calibrated(item, levels, shown[item.name]) if item.name in shown else conditions_of(item, levels)
+             for item in fit]  # fmt: skip
+    return (CLEAN, *(condition for conditions in found for condition in conditions))
+
+
+def _calibrated(item: Perturbation, levels: Sequence[int], severities: Sequence[float]) -> tuple[Condition, ...]:
+    """The severities that are not neutral; of a full suite, and where the line shows nothing, named levels beyond."""
+    kept = [severity for severity in severities if severity != item.neutral]
+    if len(levels) < 3:
+        kept = [severity for severity in kept if _same_side(item, severity)][-len(levels) :]
+    shown = tuple(Condition(item.name, severity, item.unit, group=str(item.group)) for severity in kept)
+    if kept and len(levels) < 5:
+        return shown
+    farthest = max((abs(severity - item.neutral) for severity in severities), default=0.0)
+    beyond = [n for n in levels if abs(item.levels[n - 1] - item.neutral) > farthest]
+    return (*shown, *conditions_of(item, beyond))
+
+
+def _same_side(item: Perturbation, severity: float) -> bool:
+    return (severity - item.neutral) * (item.levels[4] - item.neutral) > 0.0
 
 
 def to_table(condition: Condition) -> dict[str, str | float | int]:

@@ -19,7 +19,7 @@ from appliance.report.view_limits import board
 from appliance.score.summary_types import Summary
 
 
-def _policy(style: str) -> str:
+def page_policy(style: str) -> str:
     """Content security policy: nothing but this very style sheet and pictures inside the file."""
     digest = b64encode(sha256(style.encode()).digest()).decode("ascii")
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -50,7 +50,7 @@ def report_html(summary: Summary, picture: Picture | None = None, extra: Sequenc
             board=board(summary),
             sections=sections,
             style=Markup(style),  # noqa: S704 - our own style sheet, checked above
-            policy=_policy(style),
+            policy=page_policy(style),
         )
     )
 

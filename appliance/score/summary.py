@@ -1,8 +1,5 @@
 """One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from appliance.log.types import RunRecord
 from appliance.score.cells import cell_scores
 from appliance.score.changes import changes
@@ -15,6 +12,7 @@ from appliance.score.pairs import pairs
 from appliance.score.summary_types import Summary
 from appliance.score.verdict import Findings, verdict
 from appliance.score.worst import contradicted, worst_parts
+from appliance.sections.calibration import calibrated_ranges
 
 
 def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None) -> Summary:
@@ -26,7 +24,7 @@ def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None
     grid = read_grid(record, outcomes)
     cells = cell_scores(grid, record.head.task)
     members, limits = member_scores(grid, cells), record.head.limits
-    verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record.head.config))
+    verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record))
     compared = pairs(grid, members)
     return Summary(
         record=record,
@@ -49,6 +47,6 @@ def _perturbed(grid: Grid) -> int:
     return sum(bool(grid.seen[:, c].any()) for c in grid.perturbed)
 
 
-def _calibrated(config: Mapping[str, Any]) -> Calibrated:
-    """The calibrated ranges as the run's settings hold them: `calibrated = {name: [low, high]}`."""
-    return {name: (float(low), float(high)) for name, (low, high) in config.get("calibrated", {}).items()}
+def _calibrated(record: RunRecord) -> Calibrated:
+    """The ranges the site was calibrated to when this run was made."""
+    return calibrated_ranges(record.head.config, {row.name: row.neutral for row in record.conditions})

@@ -14,7 +14,8 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def _pattern(text: str) -> str:
+def checked_pattern(text: str) -> str:
+    """`text` where it is a regular expression, else ValueError."""
     try:
         re.compile(text)
     except re.error as error:
@@ -33,7 +34,7 @@ def _limit(value: object) -> object:
     return None if value == "none" else value
 
 
-Pattern = Annotated[str, BeforeValidator(lambda v: _pattern(v) if isinstance(v, str) else v)]
+Pattern = Annotated[str, BeforeValidator(lambda v: checked_pattern(v) if isinstance(v, str) else v)]
 NameList = Annotated[Names, BeforeValidator(_names)]
 Share = Annotated[float, Field(ge=0, le=1)]
 LimitOf = Annotated[Share | None, BeforeValidator(_limit)]

@@ -26,6 +26,8 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("tone-low", "%", "light that 5 % of the picture is below, of white", 0.5),
         Quantity("tone-high", "%", "light that 95 % of the picture is below, of white", 1.0),
         Quantity("clipped", "%", "share of the picture at white", 0.5),
+        Quantity("gain", "EV", "brightness of the aligned picture against the reference picture", 0.02),
+        Quantity("offset", "%", "light on top of the aligned picture, of white, against the reference picture", 0.5),
         Quantity("gradient-x", "%", "rise of the light from left to right, of its mean", 2.0),
         Quantity("gradient-y", "%", "rise of the light from top to bottom, of its mean", 2.0),
         Quantity("falloff", "%", "light missing in the corners against the centre", 3.0),
@@ -43,6 +45,14 @@ QUANTITIES: dict[str, Quantity] = {
 """Every quantity by name, in the order pages show them."""
 
 POSE = ("shift-x", "shift-y", "turn", "size")
+
+LIGHTING = ("gain", "offset", "gradient-x", "gradient-y", "falloff")
+
+OF_CONTENT = ("tone-low", "tone-high", "blur-x", "blur-y", "noise")
+"""Quantities that tell of the camera only where pictures show the same scene: elsewhere they tell of the part."""
+
+BETTER_BELOW = ("clipped", "offset", "falloff", "blur-x", "blur-y", "noise")
+"""Quantities of which less than usual is a better picture, not a disturbance."""
 
 Features = Mapping[str, float]
 """What was measured on one picture: a value for each of QUANTITIES; NaN where this picture does not show it."""

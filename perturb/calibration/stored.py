@@ -70,13 +70,13 @@ def _whole(centre: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _drawn(reference: Reference) -> dict[str, Any]:
-    data = cv2.imencode(".png", reference.grey)[1].tobytes()
+    data = cv2.imencode(".png", reference.light)[1].tobytes()
     return {"width": reference.width, "height": reference.height, "png": base64.b64encode(data).decode("ascii")}
 
 
 def _seen(row: Mapping[str, Any]) -> Reference:
     data = np.frombuffer(base64.b64decode(row["png"], validate=True), np.uint8)
-    grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    if grey is None:
-        raise ValueError("the reference is not a picture")
-    return Reference(np.asarray(grey, dtype=np.uint8), int(row["width"]), int(row["height"]))
+    light = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if light is None or light.dtype != np.uint16 or light.ndim != 2:
+        raise ValueError("the reference is not a 16-bit picture")
+    return Reference(np.asarray(light, dtype=np.uint16), int(row["width"]), int(row["height"]))

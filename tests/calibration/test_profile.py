@@ -98,7 +98,7 @@ def test_to_json_and_back() -> None:
     assert again.scenes == profile.scenes
     assert again.distances == profile.distances
     assert again.transfer == "srgb"
-    assert np.array_equal(again.references[""].grey, reference.grey)
+    assert np.array_equal(again.references[""].light, reference.light)
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_groups_are_said_and_widen_the_answer() -> None:
 
 
 def test_limits_follow_a_calibration() -> None:
-    found = summarise(*drawn(config={"calibrated": {"blur": [0.0, 1.0]}}))
+    found = summarise(*drawn(config={"calibration": {"shown": [{"name": "blur", "p99": 1.0}]}}))
     assert {v.condition for v in found.limits if v.binding and v.condition.startswith("blur")} == {"blur@1"}
 
 

@@ -1,0 +1,49 @@
+"""`inspect-eval calibrate`: severities from the line's own pictures."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.errors import Exit
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the app."""
+    app.command()(calibrate)
+
+
+def calibrate(
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of the line's own pictures, over days.")],
+    site: SiteDir = HERE,
+    flats: Annotated[Path | None, typer.Option(help="Folder of flat and dark picture pairs.", metavar="DIR")] = None,
+    scene: Annotated[
+        str, typer.Option(help="Pattern whose first bracket on a path names the product or view.", metavar="REGEX")
+    ] = "",
+    most: Annotated[int, typer.Option(min=8, max=5000, help="Pictures measured at most, evenly spaced.")] = 500,
+    write: Annotated[bool, typer.Option("--write/--dry-run", help="Write site.toml and the profile.")] = True,
+    as_json: AsJson = False,
+) -> int:
+    """Measure what the line shows; audits use it from then on. Example: inspect-eval calibrate ~/pictures/november"""
+    from appliance.calibrate.as_json import calibration_json
+    from appliance.calibrate.run import Wish
+    from appliance.calibrate.session import calibrate_site
+    from appliance.cli.counting import counting
+    from appliance.report.terminal_calibration import print_calibration
+    from appliance.site import load_site
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    with counting("calibrate", "pictures") as progress:
+        done = calibrate_site(load_site(site), Wish(images, flats, scene, most), progress, say, write=write)
+    if as_json:
+        print(json.dumps(calibration_json(done.found, {name: str(path) for name, path in done.files.items()})))
+    else:
+        print_calibration(done.found)
+        for name, path in done.files.items():
+            print(f"{name}: {path}")
+    return Exit.WARNINGS if done.found.album.left_out else Exit.OK
