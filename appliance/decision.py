@@ -6,6 +6,7 @@ from pathlib import Path
 
 from appliance.advice.advise import advise
 from appliance.advice.as_json import advice_json
+from appliance.advice.mix import watched_by
 from appliance.advice.policy import Policy, policy
 from appliance.advice.sequential import Standing, standing
 from appliance.advice.types import Advice
@@ -89,7 +90,8 @@ def write_policy(site: Site, run: str, path: Path) -> tuple[Policy | None, Advic
     """
     advice, summary = open_advice(site, run)
     size = advice.decision.size or max(summary.members, key=lambda member: member.clean.accuracy.estimate).name
-    found = policy(summary, size, site_camera(site))
+    watched = watched_by(site.calibration, summary.record.conditions, site.prices.parts_per_day)
+    found = policy(summary, size, site_camera(site), watched.ranges if watched else None)
     if found is not None:
         write_whole(path, found.text().encode())
     return found, advice

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from appliance.advice import build
 from appliance.advice.draws import stream
 from appliance.advice.measure import Measured, measured
-from appliance.advice.mix import Watched, site_mix
+from appliance.advice.mix import site_mix, watched_by
 from appliance.advice.money import Terms, accounts, present_value
 from appliance.advice.types import Floats, Mix, Way, World
 from appliance.errors import InputRefused
@@ -46,10 +46,11 @@ class Case:
         return _worst(limit for limit in limits if limit.binding and limit.condition in shown)
 
 
-def gather(site: Site, summary: Summary, outcomes: Reader, watched: Watched | None) -> Case:
+def gather(site: Site, summary: Summary, outcomes: Reader) -> Case:
     record = summary.record
     grid = read_grid(record, outcomes)
     file = str(site.file)
+    watched = watched_by(site.calibration, record.conditions, site.prices.parts_per_day)
     mix = _usable(site_mix(site.mix, record.conditions, watched, file), grid)
     found = measured(grid, mix.keys, stream(record.head.seed, "prior"))
     if not found.members:

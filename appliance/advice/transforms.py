@@ -26,7 +26,7 @@ Made = Any
 LEAST_BLUR = 0.3  # px of sigma: below it a blur is not seen
 MOST_FALL = 0.2  # the largest fall of light that alb.Illumination draws
 STROBE_CUT = 2.5  # standard deviations at which the strobe's draw is cut
-REFERENCE_KELVIN = 6500
+REFERENCE_KELVIN, WHITE_KELVIN, COLDEST_KELVIN = 6500, 6000, 3000
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,10 @@ def _shadow(span: Span) -> Transform:
 
 
 def _colder(span: Span) -> Transform:
-    low, high = (round(REFERENCE_KELVIN - kelvin) for kelvin in reversed(span.ordered))
-    return alb.PlanckianJitter(mode="blackbody", temperature_limit=(max(low, 3000), max(high, 3001)), p=1.0)
+    """From the coldest lamp up to the white point, which the library wants inside."""
+    coldest = max(round(REFERENCE_KELVIN - span.ordered[1]), COLDEST_KELVIN)
+    limits = (min(coldest, WHITE_KELVIN - 1), REFERENCE_KELVIN)
+    return alb.PlanckianJitter(mode="blackbody", temperature_limit=limits, p=1.0)
 
 
 def _blur(low: float, high: float) -> Transform:
@@ -179,7 +181,7 @@ def _compressed(span: Span, kind: str) -> Transform:
 def _smaller(span: Span) -> Transform:
     pair = {"downscale": cv2.INTER_AREA, "upscale": cv2.INTER_LINEAR}
     low, high = span.ordered
-    return alb.Downscale(scale_range=(max(low, 0.01), min(high, 0.99)), interpolation_pair=pair, p=1.0)
+    return alb.Downscale(scale_range=(min(max(low, 0.01), 0.98), min(high, 0.99)), interpolation_pair=pair, p=1.0)
 
 
 def _bits(span: Span) -> Transform:

@@ -44,6 +44,15 @@ def test_every_transform_loads_back_and_changes_the_picture(name: str, colour: b
     assert any((one != before).any() for one in after)
 
 
+@pytest.mark.parametrize("share", [0.05, 1.0])
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_calibrated_range_begins_at_neutral(name: str, share: float) -> None:
+    known = PERTURBATIONS[name]
+    strong = known.neutral + (known.levels[2] - known.neutral) * share
+    made = transform(name, Span(known.neutral, strong, CAMERA), colour=True)
+    assert alb.Compose([made])(image=picture(64, 80, 3))["image"].shape == (64, 80, 3)
+
+
 @pytest.mark.parametrize("name", sorted(set(PERTURBATIONS) - set(KNOWN)))
 def test_what_has_no_counterpart_is_not_imitated(name: str) -> None:
     assert transform(name, span(name), colour=True) is None
