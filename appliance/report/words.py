@@ -130,7 +130,8 @@ TRADE_BEYOND = "over {times}{factor}"
 TRADE_EQUAL = "{a} {size}"
 TRADE_NONE = "none of {a}"
 TRADE_TRAINING = (
-    "Better training is the cheaper way to robustness for {sizes}: size alone needs more MACs for the same."
+    "Better training is the cheaper way to robustness for {sizes}: it is paid for once, and size alone needs more MACs "
+    "for every part."
 )
 TRADE_SIZE = "For {sizes} the training has cost robustness."
 TRADE_OPEN = "For {sizes} it is not shown which is cheaper."
