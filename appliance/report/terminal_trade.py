@@ -18,7 +18,14 @@ def print_trade(found: Trade, console: Console | None = None) -> None:
     console = console or Console(highlight=False)
     a, b = plain(found.family_a), plain(found.family_b)
     title = words.TRADE_TITLE.format(a=a, b=b, parts=units.count(found.parts), conditions=found.conditions)
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(
+        title=Text(title),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for place, head in enumerate(words.TRADE_HEADS):
         shown = Text(head.format(a=clip(a, 10), b=clip(b, 10)))
         table.add_column(shown, justify="left" if place == 0 else "right", overflow="fold")

@@ -119,7 +119,7 @@ TRADE_HEADS = (
     "gain\npp",
     "clean gain\npp",
     "same by size\nalone: MACs",
-    "as robust\nas",
+    "not shown less\nrobust: from",
 )
 TRADE_NOTE = (
     "Robust: mean accuracy under perturbation. Below each figure: 95 % interval, paired over parts. "
