@@ -46,6 +46,9 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 DEV  := $(foreach extra,cpu openvino rtx convert probe size serve alerts pdf,--extra $(extra))
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
+	for extra in openvino rtx cuda; do \
+	  $(LOCK) pyproject.toml --extra $$extra deploy/requirements/build.in -o deploy/requirements/$$extra.txt || exit 1; \
+	done
 	$(LOCK) pyproject.toml $(DEV) --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
 	$(LOCK) tests/bench/rivals.in --override tests/bench/rivals.override -c deploy/requirements/dev.txt -o tests/bench/rivals.txt
 

@@ -96,7 +96,7 @@ def _site_findings(folder: Path, provider: str | None) -> list[Finding]:
         site = load_site(folder)
     except InspectError as error:
         return [_error(error)]
-    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts]
+    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts, _own]
     ready = _try(lambda: _ready(site, provider))
     return [ready, *[_try(lambda step=step: step(site)) for step in steps]]  # type: ignore[misc]
 
@@ -200,3 +200,14 @@ def _parts(site: Site) -> str:
     grouped = f" from {groups} groups" if groups else ""
     lost = f"; {len(left_out)} left out, the first: {left_out[0].id}: {left_out[0].what}" if left_out else ""
     return f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}{lost}"
+
+
+def _own(site: Site) -> str:
+    from appliance.audit.order import site_camera, usable_parts
+    from appliance.own import know_site, try_own
+
+    if not site.perturbations:
+        return "no perturbations of its own"
+    know_site(site)
+    try_own(site, usable_parts(site)[0], site_camera(site))
+    return f"its own perturbations work on its parts: {', '.join(item.name for item in site.perturbations)}"

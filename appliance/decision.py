@@ -1,5 +1,6 @@
 """What `advise` does with a site: decide over a logged run, keep the decision, judge a gate by what was seen since."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,9 @@ from appliance.advice.sequential import Standing, standing
 from appliance.advice.types import Advice
 from appliance.audit.order import site_camera
 from appliance.errors import UsageError
+from appliance.log import kept
 from appliance.log.log import Log
+from appliance.report.advice_page import KIND, VERSION, advice_page
 from appliance.report.board import board_html, board_pdf
 from appliance.report.html import write_whole
 from appliance.score.summary_types import Summary
@@ -27,10 +30,13 @@ def open_advice(site: Site, run: str) -> tuple[Advice, Summary]:
 
 
 def keep_advice(site: Site, run: str) -> Advice:
-    """Decide over a logged run and write the decision into the log, with its prices, mix and seed."""
+    """Decide over a logged run and write the decision into the log, with its prices, mix and seed, and for a page."""
     with Log.open(existing_log(site), create=False) as log:
         advice, _ = _advised(site, log, run)
-        log.add_advice(datetime.now(UTC).isoformat(timespec="seconds"), advice_json(advice))
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        log.add_advice(made, advice_json(advice))
+        document = json.dumps({"made": made, **advice_page(advice)}).encode()
+        kept.keep(log, advice.run, KIND, VERSION, document)
         return advice
 
 

@@ -58,10 +58,14 @@ class Equivalence:
 
     def line(self) -> str:
         """One sentence for a terminal."""
+        return f"{self.member} on {self.candidate} against {self.reference}: {self.told()}"
+
+    def told(self) -> str:
+        """What changed, in figures."""
         changed, mean = self.changed, self.mean
         silent = f"; {self.silent} parts without a score" if self.silent else ""
         return (
-            f"{self.member} on {self.candidate} against {self.reference}: {changed.k} of {changed.n} decisions changed "
+            f"{changed.k} of {changed.n} decisions changed "
             f"(95 % interval {changed.low:.1%} to {changed.high:.1%}), largest score shift {self.largest:.2g} "
             f"(at most {self.beyond:.1%} of parts shift more), mean {mean.estimate:.2g} "
             f"({mean.low:.2g} to {mean.high:.2g}){silent}"

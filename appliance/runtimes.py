@@ -63,7 +63,7 @@ def hidden() -> tuple[Runtime, ...]:
 def repair(found: tuple[Runtime, ...]) -> str:
     """The one command that leaves a single working runtime."""
     names = " ".join(runtime.name for runtime in found)
-    keep = "gpu" if all("gpu" in runtime.name for runtime in found) else "cpu"
+    keep = "cuda" if all("gpu" in runtime.name for runtime in found) else "cpu"
     return f"pip uninstall -y {names} && pip install 'inspect-eval[{keep}]'"
 
 

@@ -9,8 +9,11 @@ from appliance.audit.run import Order, Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
+from appliance.cost.price import Price, prices_of
 from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, cost_site
+from appliance.cost.tune import Tuned
+from appliance.cost.tune_site import tune_site
 from appliance.engines.prepare import prepare
 from appliance.engines.progress import tell
 from appliance.equivalence import run_gate
@@ -20,12 +23,16 @@ from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
+from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import Warn
 from appliance.report.html import write_report
-from appliance.report.section_cost import cost_section
+from appliance.report.section_cost import Priced, cost_section
+from appliance.report.sections import Section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_seen import repeatability_section, sight_section
+from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
@@ -71,6 +78,22 @@ def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
     return record
 
 
+def cost_prices(site: Site, record: CostRecord) -> list[Price]:
+    """What the sizes of `record` cost per 1000 parts at the site's takt and prices."""
+    accuracy: dict[str, float] = {}
+    if site.log_path.exists():
+        with Log.open_read(site.log_path) as log:
+            accuracy = clean_accuracies(log)
+    return prices_of(record, site.prices, site.line.takt_s, accuracy)
+
+
+def tune_cost(site: Site, wish: CostWish, told: Callable[[str], None]) -> list[Tuned]:
+    """Search for the fastest CPU setting of every member, under the site's lock."""
+    require_writable(site)
+    with site_lock(site.folder):
+        return tune_site(site, wish, told)
+
+
 def last_cost_record(site: Site) -> CostRecord:
     """The cost record made last here. Raises InputRefused where there is none."""
     if site.log_path.exists():
@@ -86,7 +109,7 @@ def ready_order(site: Site, wish: Wish) -> Order:
     prepare(order.plan.spec, order.plan.members)
     found = run_gate(order.plan, tell)
     changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
-    kept = {"equivalence": [one.as_json() for one in found]} if found else {}
+    kept = {"equivalence": {one.member: one.told() for one in found}} if found else {}
     return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
@@ -97,7 +120,10 @@ def read_summary(log: Log, run: str) -> Summary:
     before = log.previous_run(record.head.run)
     previous = log.read_run(before) if before else None
     return summarise(
-        record, lambda member, condition: log.outcomes(record.head.run, member, condition), previous=previous
+        record,
+        lambda member, condition: log.outcomes(record.head.run, member, condition),
+        previous=previous,
+        beside=read_beside(log, record.head.run),
     )
 
 
@@ -196,10 +222,16 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    with Log.open_read(existing_log(site)) as log:
-        cost = record_of_run(log, summary.record)
-    write_report(summary, path, picture=shown, extra=[laws_section(report), cost_section(cost)])
+    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section]
+    write_report(summary, path, picture=shown, extra=extra)
     return path
+
+
+def _cost_section(site: Site, summary: Summary) -> Callable[[Summary], Section | None]:
+    with Log.open_read(existing_log(site)) as log:
+        record = record_of_run(log, summary.record)
+    prices = cost_prices(site, record) if record is not None else []
+    return cost_section(record, Priced(prices, site.prices.currency, site.line.takt_s))
 
 
 def _pictures(site: Site, summary: Summary) -> Callable[[str, str], bytes | None]:

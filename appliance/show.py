@@ -1,10 +1,13 @@
 """A part as the members saw it: decoded and perturbed again from the run's own seed, small enough for a page."""
 
+import json
 from functools import lru_cache
+from typing import Any
 
 from appliance.audit.order import site_camera
 from appliance.errors import InspectError
 from appliance.log.types import ConditionRow, RunRecord
+from appliance.own import know_own
 from appliance.parts.decode import decode
 from appliance.parts.manifest import hash_parts
 from appliance.parts.masks import read_mask
@@ -23,6 +26,7 @@ class Shower:
     def __init__(self, site: Site, record: RunRecord) -> None:
         self._site, self._record = site, record
         self._camera = site_camera(site)
+        know_own([json.dumps(_set(table)) for table in record.head.config.get("perturbations", ())])
         self._known = {row.id: row.sha256 for row in record.parts}
         self._conditions = {row.key: _condition(row) for row in record.conditions}
         self._parts = {part.id: part for part in read_parts(site).parts}
@@ -55,3 +59,8 @@ def _condition(row: ConditionRow) -> Condition:
         if row.name == CLEAN.name
         else Condition(row.name, row.severity, row.unit, row.level, row.repeat, row.group)
     )
+
+
+def _set(table: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a logged table that were set."""
+    return {key: value for key, value in table.items() if value is not None}

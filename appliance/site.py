@@ -31,6 +31,7 @@ from appliance.sections.dashboard import DashboardSection
 from appliance.sections.engine import EngineSection
 from appliance.sections.mix import MixSection
 from appliance.sections.parts import PartsSection
+from appliance.sections.perturbations import OwnPerturbation
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
 from appliance.sections.watch import AlertsSection, NightlySection
@@ -61,6 +62,7 @@ class Site(Section):
     nightly: NightlySection = NightlySection()
     alerts: AlertsSection = AlertsSection()
     dashboard: DashboardSection = DashboardSection()
+    perturbations: tuple[OwnPerturbation, ...] = Field(default=(), strict=False)
 
     @property
     def name(self) -> str:

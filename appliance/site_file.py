@@ -10,6 +10,7 @@ from tomlkit.container import Container
 from tomlkit.items import Table
 
 from appliance.errors import MachineFailed, UsageError
+from appliance.sections.perturbations import EXAMPLE
 from appliance.site import SITE_FILE, Site, parse_site
 
 HEAD = "What is commented out is a default the site assumes; take the # away to change it."
@@ -26,9 +27,11 @@ def site_toml(values: Values, notes: Mapping[str, str] | None = None) -> str:
     document = tomlkit.document()
     document.add(tomlkit.comment(HEAD))
     for name, field in Site.model_fields.items():
-        if name != "folder":
+        if _is_section(field.annotation):
             document.add(tomlkit.nl())
             document.add(name, _table(_section(field.annotation), values.get(name, {}), notes or {}, name))
+    for line in EXAMPLE.splitlines():
+        document.add(tomlkit.comment(line) if line else tomlkit.nl())
     return tomlkit.dumps(document)
 
 
@@ -67,8 +70,8 @@ def _table(model: type[BaseModel], given: Mapping[str, Any], notes: Mapping[str,
 
 def _line(table: Table, name: str, given: Mapping[str, Any], default: Any, comment: str) -> None:
     if name in given:
-        table.add(name, _plain(given[name]))
-        table[name].comment(comment)
+        value = tomlkit.item(_plain(given[name]))
+        table.add(name, value.comment(comment))
     else:
         table.add(tomlkit.comment(f"{_key_value(name, default)}  # {comment}"))
 

@@ -74,8 +74,8 @@ class Member:
     """One exported model of a family. `macs` counts multiply-accumulates for one picture; `activations` elements.
 
     `data`: the weight files beside the model where it has any, each a (path from the model's folder, sha256).
-    `made_from` names the member this one was converted from and `gate` how it was held against it; `precision` is the
-    arithmetic the runtime is told to use for it (fp32, tf32, bf16, fp16), empty where that is the site's choice.
+    `made_from` names the member this one was converted from, `gate` says how it was held against it. `precision` is
+    the arithmetic the runtime is told to use for it (fp32, tf32, bf16, fp16), empty where that is the site's choice.
     """
 
     name: str

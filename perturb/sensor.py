@@ -38,6 +38,15 @@ def dark(frame: Frame, electrons: float, context: Context) -> Frame:
     return replace(frame, dark=frame.dark + (electrons / context.camera.white_electrons) ** 2)
 
 
+def retake(frame: Frame, times: float, context: Context) -> Frame:
+    """The part taken again: `times` the camera's own temporal noise (shot and dark) on top, drawn anew.
+
+    At 1 two draws differ as two exposures of the same part by this camera do: variance 2 (mu_e + sigma_d^2).
+    """
+    del context
+    return replace(frame, shot=frame.shot * (1.0 + times), dark=frame.dark * (1.0 + times))
+
+
 def gain(frame: Frame, decibel: float, context: Context) -> Frame:
     """Analogue gain raised by `decibel`: light and all its noise times 10^(dB/20), then cut off at full scale."""
     del context

@@ -43,11 +43,14 @@ def suite(
 
     `calibrated` gives, per perturbation, severities that a line shows (mildest first): they stand in for its named
     levels, in `quick` the last two of them; `full` keeps the named levels beyond them.
+
+    What a site defines itself comes last in each of them.
     """
     if name not in _SUITES:
         raise PerturbError(f"no suite {name!r}", mend=f"one of {', '.join(_SUITES)}")
     names, levels = _SUITES[name]
-    wanted = [PERTURBATIONS[n] for n in names or PERTURBATIONS]
+    own = [item for item in PERTURBATIONS.values() if item.own]
+    wanted = [PERTURBATIONS[n] for n in names or PERTURBATIONS if not PERTURBATIONS[n].own] + own
     fit = [item for item in wanted if colour or "colour" not in item.needs]
     shown = calibrated or {}
     found = [_calibrated(item, levels, shown[item.name]) if item.name in shown else conditions_of(item, levels)

@@ -18,6 +18,10 @@ Boxes = NDArray[np.float32]
 """Defect boxes: (n, 4), x1 y1 x2 y2 in pixels, pixel centres at integer coordinates."""
 
 
+ROSE = 4.0
+"""Below about this contrast-to-noise ratio nobody can tell a spot from noise (Rose, J. Opt. Soc. Am. 38, 1948)."""
+
+
 class Group(StrEnum):
     """Where in the chain from part to file a perturbation acts; also the order of the chain."""
 
@@ -87,7 +91,8 @@ class Perturbation:
     `needs` names what a picture must have ("colour"); `render` is the pure function.
     `limits` are the severities that make sense, ends included; `reasons` says why the five levels are these.
     `act` is the disturbance in linear light, which composites chain; a transport perturbation has none.
-    `point` says that `act` changes each pixel by its own value alone, `drawn` that it makes random draws.
+    `point` says that `act` changes each pixel by its own value alone, `drawn` that it makes random draws; `own` that
+    a site's file defines it.
     """
 
     name: str
@@ -103,3 +108,4 @@ class Perturbation:
     act: Callable[..., Any] | None = field(default=None, repr=False)
     point: bool = False
     drawn: bool = True
+    own: bool = False

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ PACKAGES = (
     "tensorrt-rtx-cu13-libs", "nvidia-cudnn-cu13", "nvidia-cublas", "cuda-bindings", "numpy", "onnx",
 )  # fmt: skip
 STEP_S = 150
-BATCHES = [1, 8, 16]
+BATCHES = [1, 8, 32]
 
 
 class Acceptance:
@@ -67,8 +68,11 @@ class Acceptance:
         self.step("audit on cuda again", self.again)
         for name, asked in self.settings().items():
             self.step(f"time {name}", lambda n=name, a=asked: self.time(n, a))
+        self.step("cost on cuda", self.cost)
         self.step("a full device", self.full)
         self.step("refusals", self.refusals)
+        for precision in ("tf32", "fp16", "int8") if "cuda" in self.usable else ():
+            self.step(f"convert to {precision}", lambda p=precision: self.convert(p))
         return 1 if self.record["failures"] else 0
 
     def step(self, name: str, work: Callable[[], None]) -> None:
@@ -175,6 +179,14 @@ class Acceptance:
         if errors:
             raise RuntimeError("; ".join(errors))
 
+    def cost(self) -> None:
+        """Latency under the line's load, copies, energy by the GPU's counter and placement, as `cost` tells them."""
+        asked = ("--provider", "cuda", "--seconds", "8", "--takt", "0.05", "--member", "xs", "--member", "xxl")
+        done = cli("cost", "--site", self.site, *asked, "--export", self.out / "cost.json")
+        self.record["lines"]["cost on cuda"] = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+        if done.returncode:
+            raise RuntimeError(f"exit code {done.returncode}: {done.stderr[-1500:]}")
+
     def full(self) -> None:
         """Far too many pictures for the memory allowed: fewer are tried, and said."""
         asked = {"provider": "cuda", "members": ["xxl"], "memory_mb": 64, "batch": 512, "cuda_graphs": False}
@@ -188,6 +200,17 @@ class Acceptance:
         self.record["lines"]["512 pictures in 64 MB"] = row.get("notes") or [row.get("error", "it fitted at once")]
         if not row.get("notes"):
             raise RuntimeError(f"no smaller batch was tried: {row}")
+
+    def convert(self, precision: str) -> None:
+        """New members gated on the GPU; int8 may be refused there, for not every operator has such a kernel."""
+        site = self.work / "demo" / f"converted-{precision}"
+        shutil.copytree(self.site, site, ignore=shutil.ignore_patterns("log.db*", "cache", "site.lock"))
+        members = [word for name in ("xs", "m", "xxl") for word in ("--member", name)]
+        done = cli("models", "convert", "--to", precision, "--site", site, "--provider", "cuda", *members)
+        said = [*done.stdout.splitlines(), *done.stderr.splitlines(), f"exit code {done.returncode}"]
+        self.record["lines"][f"convert to {precision}"] = said
+        if done.returncode not in ((0, 5) if precision != "int8" else (0, 3, 5)):
+            raise RuntimeError(f"exit code {done.returncode}: {done.stderr[-1500:]}")
 
     def refusals(self) -> None:
         """What cannot be had is one line and a code; nothing falls back."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.audit.plan import Job, Plan
 from appliance.audit.pool import Death
@@ -20,8 +21,22 @@ class _Open:
     """A condition under way."""
 
     outcomes: dict[str, Outcomes]
+    sight: NDArray[np.float32]
     seconds: dict[str, float] = field(default_factory=dict)
     chunks: int = 0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A condition whose last chunk came in: its cells, and what was seen of the defects (None: no part has a mask).
+
+    `draw` is the number of a repeated shot, whose cells belong to no grid; None for a condition.
+    """
+
+    cells: list[Cell]
+    key: str
+    draw: int | None = None
+    sight: NDArray[np.float32] | None = None
 
 
 class Grid:
@@ -42,7 +57,7 @@ class Grid:
 
     def jobs(self) -> Iterator[Job]:
         """Every job still to do, condition by condition, so that cells finish as early as they can."""
-        for number, condition in enumerate(self._plan.conditions):
+        for number, condition in enumerate(self._plan.shown):
             if all((member.name, condition.key) in self._finished for member in self._plan.members):
                 continue
             for chunk in range(len(self._chunks)):
@@ -56,19 +71,23 @@ class Grid:
         """How many jobs `jobs` yields."""
         return sum(1 for _ in self.jobs())
 
-    def take(self, result: Result) -> list[Cell]:
-        """Add one result; returns the cells of its condition when that was the last chunk, else nothing."""
+    def take(self, result: Result) -> Finished | None:
+        """Add one result; returns its condition when that was the last chunk, else nothing."""
         number = result.job.condition
-        held = self._open.setdefault(
-            number, _Open({m.name: self._blank(len(m.card.classes)) for m in self._plan.members})
-        )
+        held = self._open.setdefault(number, self._opened())
+        for index, found in result.sight.items():
+            held.sight[index] = found
         for name, outcomes in result.outcomes.items():
             _copy(held.outcomes[name], result.job.parts, outcomes)
         self._note(result, held)
         held.chunks += 1
         if held.chunks < len(self._chunks):
-            return []
-        return self._cells(number, self._open.pop(number))
+            return None
+        return self._finish(number, self._open.pop(number))
+
+    def _opened(self) -> _Open:
+        sight = np.full((len(self._plan.parts), 2), np.nan, np.float32)
+        return _Open({m.name: self._blank(len(m.card.classes)) for m in self._plan.members}, sight)
 
     def bury(self, job: Job, death: Death) -> Job:
         """Blame the part or the member that ended a worker; returns the job to do again without it.
@@ -115,10 +134,11 @@ class Grid:
             self.dead[name] = refusal
             self.warnings.append(Warn("member", f"{name}: {refusal.what}", refusal.file, refusal.mend))
 
-    def _cells(self, number: int, held: _Open) -> list[Cell]:
-        key = self._plan.conditions[number].key
+    def _finish(self, number: int, held: _Open) -> Finished:
+        key = self._plan.shown[number].key
         cells = [self._cell(member.name, key, held) for member in self._plan.members]
-        return [cell for cell in cells if (cell.member, cell.condition) not in self._finished]
+        new = [cell for cell in cells if (cell.member, cell.condition) not in self._finished]
+        return Finished(new, key, self._plan.draw(number), held.sight if np.isfinite(held.sight).any() else None)
 
     def _cell(self, member: str, key: str, held: _Open) -> Cell:
         seconds = held.seconds.get(member, 0.0)

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from appliance.audit.fence import fence_mb
 from appliance.audit.plan import Plan, chunk_parts
 from appliance.audit.run import Order
 from appliance.conditions import site_conditions
 from appliance.engines.machine import cores
-from appliance.engines.prepare import most_processes, require_ready
+from appliance.engines.prepare import device_batch, most_processes, require_ready, served
 from appliance.engines.select import engine_spec
 from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
 from appliance.log.types import PartRow, Warn
+from appliance.own import know_site, own_tables, try_own
 from appliance.parts.decode import Header, read_header
 from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
@@ -33,6 +35,7 @@ class Wish:
     seed: int | None = None
     workers: int | None = None
     provider: str | None = None
+    repeats: int | None = None
 
 
 def make_order(site: Site, wish: Wish | None = None) -> Order:
@@ -45,20 +48,27 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     spec = engine_spec(site, provider=wish.provider)
     require_ready(spec)
     family = site_family(site)
+    members, unserved = served(spec, family.members)
     parts, rows, left_out = usable_parts(site)
     camera = site_camera(site)
+    know_site(site)
+    try_own(site, parts, camera)
     colour = all(row.channels == 3 for row in rows)
     plan = Plan(
         parts=parts,
-        members=family.members,
+        members=members,
         conditions=site_conditions(site, wish.suite, colour=colour),
         task=site.task.kind,
         seed=site.audit.seed if wish.seed is None else wish.seed,
         camera=camera,
         bits=site.bits,
+        own=own_tables(site),
+        repeats=site.audit.repeats if wish.repeats is None else wish.repeats,
         spec=spec,
-        chunk=min(site.audit.chunk, chunk_parts(family.members)),
+        chunk=min(site.audit.chunk, chunk_parts(members)),
         store_bytes=site.audit.cache_mb << 20,
+        batch=device_batch(spec),
+        memory_mb=fence_mb(site.audit.worker_memory_mb, worker_count(site, wish, spec), spec.setting.provider),
     )
     return Order(
         plan=plan,
@@ -73,8 +83,11 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         workers=worker_count(site, wish, spec),
         cache=site.cache,
         warnings=(
-            *(Warn("part", item.what, item.id, item.mend) for item in left_out),
-            *near_warnings(review_site(site)),
+            *(
+                Warn("config", f"{name} is left out: {what}", str(site.card_path), mend)
+                for name, what, mend in unserved
+            ),
+            *_warnings(site, left_out),
         ),
     )
 

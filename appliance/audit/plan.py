@@ -26,8 +26,12 @@ BATCH_PARTS = 16
 class Plan:
     """The grid of cells over one data set, and everything a worker needs to compute any of them alone.
 
-    `chunk` is the number of parts a job takes: it depends on the parts and cards only, never on the workers, so
-    that results do not either. `store` is a folder for decoded pictures, of at most `store_bytes`; None: no store.
+    `own` are the site's own perturbations as JSON texts. `chunk` is the number of parts a job takes: it depends on the
+    parts and cards only, never on the workers, so that results do not either. `repeats` shots of every part, each with
+    noise of its own, tell how repeatable its decision is; they are no conditions and enter no mean. `store` is a
+    folder for decoded pictures, of at most `store_bytes`; None: no store.
+    `batch` is the most parts an engine on a GPU takes at once; 0: what suits a processor's cache (`batch_parts`).
+    `memory_mb` is the most address space a worker may take; 0: no bound.
     """
 
     parts: tuple[Part, ...]
@@ -39,8 +43,21 @@ class Plan:
     bits: int | None
     spec: EngineSpec
     chunk: int = CHUNK_PARTS
+    own: tuple[str, ...] = ()
     store: Path | None = None
     store_bytes: int = 0
+    batch: int = 0
+    memory_mb: int = 0
+    repeats: int = 0
+
+    @property
+    def shown(self) -> tuple[Condition, ...]:
+        """What a job's number stands for: every condition, then the repeated shots."""
+        return (*self.conditions, *shots(self.repeats))
+
+    def draw(self, number: int) -> int | None:
+        """Which repeated shot a job's number stands for; None for a condition."""
+        return number - len(self.conditions) if number >= len(self.conditions) else None
 
     def chunks(self) -> list[range]:
         """Part indices, `chunk` at a time."""
@@ -68,6 +85,11 @@ class Probe:
     """Open one member, run one black picture, decode the answer: fail before the long work."""
 
     member: int
+
+
+def shots(count: int) -> tuple[Condition, ...]:
+    """`count` shots of the part as it is, by the same camera: its own noise drawn anew each time."""
+    return tuple(Condition("retake", 1.0, "x", repeat=draw, group="sensor") for draw in range(count))
 
 
 def pixel_card(card: Card) -> Card:
@@ -107,7 +129,10 @@ def plan_digest(plan: Plan, parts: Sequence[PartRow], runtime: str) -> str:
         "camera": asdict(plan.camera),
         "bits": plan.bits,
         "chunk": plan.chunk,
+        **({"batch": plan.batch} if plan.batch else {}),
         "runtime": runtime,
         "pixels": pixel_makers(),
+        "own": plan.own,
+        "repeats": plan.repeats,
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()

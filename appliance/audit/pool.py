@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from appliance.audit.fence import raise_fence
 from appliance.audit.plan import Job, Plan, Probe
 from appliance.audit.worker import Phase, Probed, Result, Worker
 
@@ -158,6 +159,7 @@ class Pool:
 def serve(plan: Plan, pipe: Connection, mark: Any) -> None:
     """A worker's life: take a job, answer, until the pipe closes. Ctrl-C is the parent's business."""
     die_with_parent()
+    raise_fence(plan.memory_mb)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def step(phase: Phase, which: int) -> None:

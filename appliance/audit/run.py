@@ -7,20 +7,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from appliance.audit.environment import environment
-from appliance.audit.grid import Grid
-from appliance.audit.plan import Job, Plan, Probe, plan_digest
+from appliance.audit.grid import Finished, Grid
+from appliance.audit.plan import Job, Plan, Probe, plan_digest, shots
 from appliance.audit.pool import Answer, Death, Pool, Work
 from appliance.audit.worker import Probed, Result
 from appliance.engines.types import EngineFacts
 from appliance.errors import InputRefused, Interrupted
 from appliance.log.digest import run_digest
 from appliance.log.log import Log
+from appliance.log.seen import add_shot, add_sight, draws_done
 from appliance.log.types import (
     ConditionRow,
     CostRow,
@@ -31,6 +32,7 @@ from appliance.log.types import (
     RunTail,
     Warn,
 )
+from models.types import Member
 from perturb import PERTURBATIONS
 
 
@@ -91,11 +93,15 @@ def run_audit(log: Log, order: Order, *, resume: bool, progress: Progress, measu
     return run
 
 
-def probe(pool: Pool, plan: Plan) -> EngineFacts:
-    """Try every member once; raises InputRefused naming the first that cannot serve the task."""
+def probe(pool: Pool, plan: Plan) -> dict[str, EngineFacts]:
+    """Try every member once; what ran, by member. Raises InputRefused naming the first that cannot serve the task."""
     probes = [Probe(n) for n in range(len(plan.members))]
-    first, *_ = [_accepted(plan, answer) for answer in pool.run(probes, deque())]
-    return first
+    found = {_member(plan, answer): _accepted(plan, answer) for answer in pool.run(probes, deque())}
+    return {member.name: found[member.name] for member in plan.members}
+
+
+def _member(plan: Plan, answer: Answer | Death) -> str:
+    return plan.members[answer.job.member if isinstance(answer.job, Probe) else 0].name
 
 
 def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
@@ -113,11 +119,14 @@ def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
     )
 
 
-def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tuple[str, set[tuple[str, str]]]:
+def _open_run(
+    log: Log, order: Order, by_member: dict[str, EngineFacts], *, resume: bool
+) -> tuple[str, set[tuple[str, str]]]:
+    facts = next(iter(by_member.values()))
     digest = plan_digest(order.plan, order.parts, facts.identity)
     known = log.resumable(digest) if resume else None
     if known is not None:
-        return known, log.finished_cells(known)
+        return known, log.finished_cells(known) | _shots_done(log, order.plan, known)
     head = RunHead(
         run=new_run_id(),
         started=now(),
@@ -131,11 +140,23 @@ def _open_run(log: Log, order: Order, facts: EngineFacts, *, resume: bool) -> tu
         limits=order.limits,
         limits_digest=order.limits_digest,
         plan_digest=digest,
-        environment=environment(facts, order.workers) | order.environment,
+        environment=environment(facts, order.workers) | _engines(by_member) | order.environment,
     )
     log.start_run(head, order.parts, _member_rows(order.plan), _condition_rows(order.plan))
     log.add_warnings(head.run, order.warnings)
     return head.run, set()
+
+
+def _engines(by_member: dict[str, EngineFacts]) -> dict[str, Any]:
+    """Precision and node placement of the members that run otherwise than the first; nothing where all run alike."""
+    said = {name: f"{facts.precision}, {_places(facts)}" for name, facts in by_member.items()}
+    first = next(iter(said.values()))
+    unlike = {name: text for name, text in said.items() if text != first}
+    return {"engines": unlike} if unlike else {}
+
+
+def _places(facts: EngineFacts) -> str:
+    return ", ".join(f"{share:.0%} of nodes on {place}" for place, share in facts.placement) or "nodes not told"
 
 
 def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Grid:
@@ -146,12 +167,29 @@ def _fill(log: Log, run: str, grid: Grid, pool: Pool, progress: Progress) -> Gri
         if isinstance(answer, Death) and isinstance(answer.job, Job):
             again.append(grid.bury(answer.job, answer))
         elif isinstance(answer, Result):
-            cells = grid.take(answer)
-            if cells:
-                log.add_cells(run, cells)
+            finished = grid.take(answer)
+            if finished is not None:
+                _keep(log, run, finished)
             done, pictures = done + 1, pictures + len(answer.job.parts)
             progress(Step(done, total, pictures, time.monotonic() - start))
     return grid
+
+
+def _shots_done(log: Log, plan: Plan, run: str) -> set[tuple[str, str]]:
+    """The repeated shots that are kept, named as the cells of the grid are."""
+    keys = [shot.key for shot in shots(plan.repeats)]
+    return {(member, keys[draw]) for member, draw in draws_done(log, run) if draw < len(keys)}
+
+
+def _keep(log: Log, run: str, finished: Finished) -> None:
+    """Write a finished condition, its cells last: what stands in the grid is whole."""
+    if finished.draw is not None:
+        add_shot(log, run, finished.draw, {cell.member: cell.outcomes for cell in finished.cells})
+        return
+    if finished.sight is not None:
+        add_sight(log, run, finished.key, finished.sight)
+    if finished.cells:
+        log.add_cells(run, finished.cells)
 
 
 @contextmanager
@@ -169,9 +207,13 @@ def _store(order: Order) -> Iterator[Plan]:
 
 
 def _member_rows(plan: Plan) -> list[MemberRow]:
-    from dataclasses import asdict
+    return [MemberRow(m.name, m.sha256, m.params, m.macs, m.activations, _card(m)) for m in plan.members]
 
-    return [MemberRow(m.name, m.sha256, m.params, m.macs, m.activations, asdict(m.card)) for m in plan.members]
+
+def _card(member: Member) -> dict[str, Any]:
+    """The card as the log keeps it; a converted member's says what it was made from and how it was held against it."""
+    own = {"made_from": member.made_from, "precision": member.precision, "gate": member.gate and asdict(member.gate)}
+    return asdict(member.card) | {key: value for key, value in own.items() if value}
 
 
 def _condition_rows(plan: Plan) -> list[ConditionRow]:

@@ -14,11 +14,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.audit.fence import named_floods
 from appliance.audit.plan import Job, Plan, Probe, batch_parts, pixel_card
 from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
 from appliance.errors import InspectError
 from appliance.log.types import Outcomes
+from appliance.own import know_own
 from appliance.parts.decode import decode
 from appliance.parts.masks import read_mask
 from appliance.tasks import TASKS
@@ -27,6 +29,7 @@ from models.types import Card, Member
 from perturb import apply
 from perturb.errors import PerturbError
 from perturb.types import Scene, Seed
+from perturb.visibility import visibility
 
 
 class Phase(IntEnum):
@@ -61,6 +64,7 @@ class Result:
     outcomes: dict[str, Outcomes] = field(default_factory=dict)
     parts_refused: dict[int, Refusal] = field(default_factory=dict)
     members_refused: dict[str, Refusal] = field(default_factory=dict)
+    sight: dict[int, tuple[float, float]] = field(default_factory=dict)  # part -> defect's area and contrast to noise
     seconds: dict[str, float] = field(default_factory=dict)  # stage or member -> seconds
     peak_rss_mb: float = 0.0
     notes: tuple[str, ...] = ()  # what engines did on the way that a person should know
@@ -80,6 +84,7 @@ class Worker:
 
     def __init__(self, plan: Plan, mark: Mark) -> None:
         self._plan, self._mark = plan, mark
+        know_own(plan.own)
         self._engines: dict[str, Engine] = {}
         self._cards = plan.cards()
         self._task = TASKS[plan.task]
@@ -99,7 +104,8 @@ class Worker:
             self._mark(Phase.MEMBER, which)
             with clock(result.seconds, member.name):
                 try:
-                    result.outcomes[member.name] = self._infer(member, which, tensors, kept, len(job.parts))
+                    with named_floods(self._plan.memory_mb, str(member.file)):
+                        result.outcomes[member.name] = self._infer(member, which, tensors, kept, len(job.parts))
                 except InspectError as error:
                     result.members_refused[member.name] = Refusal(error.what, error.file, error.mend)
         self._mark(Phase.IDLE, 0)
@@ -114,8 +120,9 @@ class Worker:
         black = np.zeros((member.card.height, member.card.width, 3), np.uint8)
         batch = preprocess(black, 8, member.card)[None].repeat(member.card.batch or 1, axis=0)
         try:
-            engine = self._engine(member)
-            self._task.outcomes(engine.run(batch), member.card)
+            with named_floods(self._plan.memory_mb, str(member.file)):
+                engine = self._engine(member)
+                self._task.outcomes(engine.run(batch), member.card)
         except InspectError as error:
             return Probed(job, None, Refusal(error.what, error.file or str(member.file), error.mend))
         self._mark(Phase.IDLE, 0)
@@ -130,10 +137,15 @@ class Worker:
                 continue
             self._mark(Phase.PART, index)
             try:
-                scene = self._shown(index, job.condition, result.seconds)
+                with named_floods(self._plan.memory_mb, self._plan.parts[index].id):
+                    scene = self._shown(index, job.condition, result.seconds)
             except (InspectError, PerturbError) as error:
                 result.parts_refused[index] = Refusal(error.what, error.file or self._plan.parts[index].id, error.mend)
                 continue
+            if scene.mask is not None and self._plan.draw(job.condition) is None:
+                with clock(result.seconds, "visibility"):
+                    found = visibility(scene)
+                    result.sight[index] = float(found.area), found.cnr
             with clock(result.seconds, "preprocess"):
                 for card, held in zip(self._cards, rows, strict=True):
                     held.append(preprocess(scene.pixels, scene.bits, card))
@@ -146,7 +158,7 @@ class Worker:
         with clock(seconds, "decode"):
             scene = self._decoded(index)
         with clock(seconds, "perturb"):
-            wanted = plan.conditions[condition]
+            wanted = plan.shown[condition]
             return apply(scene, wanted, Seed(plan.seed, plan.parts[index].id, wanted.repeat), plan.camera)
 
     def _decoded(self, index: int) -> Scene:
@@ -165,7 +177,7 @@ class Worker:
         if not kept:
             return outcomes
         tensor = tensors[self._cards.index(pixel_card(member.card))]
-        size = batch_parts(member)
+        size = member.card.batch or self._plan.batch or batch_parts(member)
         for start in range(0, len(kept), size):
             self._mark(Phase.MEMBER, which)
             raw = _run_padded(engine, tensor[start : start + size], member.card.batch)

@@ -120,9 +120,9 @@ def _print(log: "Log", found: "list[Alert]") -> None:
         print("no alert")
     for alert in found:
         owner = f", {alert.owner}" if alert.owner else ""
-        gone = f", not seen on the last {alert.missed} night(s)" if alert.missed else ""
+        gone = f", not on the {nights(alert.missed)} since" if alert.missed else ""
         print(f"{alert.id:>4}  {alert.severity.value:<8}  {alert.state.value:<6}  {printable(alert.what)}")
-        print(f"      {alert.rule}; since {alert.opened}, seen on {alert.nights} night(s){gone}{owner}")
+        print(f"      {alert.rule}; since {alert.opened}, seen on {nights(alert.nights)}{gone}{owner}")
         for note in notes(log, alert.id)[1:]:
             print(f"      {note.at}  {printable(note.who)} {note.action}: {printable(note.note)}".rstrip(": "))
         for sent in deliveries(log, alert=alert.id):
@@ -138,6 +138,11 @@ def _as_json(log: "Log", alert: "Alert") -> dict[str, object]:
 
     history = [asdict(note) for note in notes(log, alert.id)]
     return {**asdict(alert), "notes": history, "deliveries": [asdict(d) for d in deliveries(log, alert=alert.id)]}
+
+
+def nights(count: int) -> str:
+    """`1 night`, `3 nights`."""
+    return f"{count} night{'' if count == 1 else 's'}"
 
 
 def _who(given: str | None) -> str:

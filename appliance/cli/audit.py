@@ -25,6 +25,9 @@ def audit(  # noqa: PLR0913, PLR0917 - one option a setting that a command line 
     suite: Annotated[str | None, typer.Option(help="quick, default or full; the site's own otherwise.")] = None,
     seed: Annotated[int | None, typer.Option(help="The run seed; the site's own otherwise.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core otherwise.")] = None,
+    repeats: Annotated[
+        int | None, typer.Option(min=0, help="Shots of every part with noise of their own; the site's own otherwise.")
+    ] = None,
     provider: ProviderName = None,
     cost: Annotated[bool, typer.Option("--cost/--no-cost", help="Measure inference cost too.")] = True,
     as_json: AsJson = False,
@@ -36,9 +39,8 @@ def audit(  # noqa: PLR0913, PLR0917 - one option a setting that a command line 
     from appliance.site import load_site
 
     with shown() as progress:
-        summary = audit_site(
-            load_site(site), Wish(suite, seed, workers, provider), resume=resume, progress=progress, with_cost=cost
-        )
+        wish = Wish(suite, seed, workers, provider, repeats)
+        summary = audit_site(load_site(site), wish, resume=resume, progress=progress, with_cost=cost)
     show(summary, as_json=as_json)
     return verdict_code(summary)
 

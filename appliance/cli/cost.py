@@ -36,6 +36,7 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
     jitter: Annotated[float | None, typer.Option(help="How early or late a part may come, ms.")] = None,
     cameras: Annotated[int | None, typer.Option(help="Pictures of a part that come at once.")] = None,
     deadline: Annotated[float | None, typer.Option(help="From arrival to reject gate, ms; 0: the takt.")] = None,
+    tune: Annotated[bool, typer.Option("--tune", help="Search for the fastest CPU setting instead.")] = False,
     busy: Annotated[bool, typer.Option("--busy", help="Measure for long on a busy machine all the same.")] = False,
     export: Annotated[Path | None, typer.Option(help="Write the cost record here too.", metavar="FILE")] = None,
     record: Annotated[
@@ -63,6 +64,8 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         cameras=cameras,
         deadline_s=None if deadline is None else deadline / 1000.0,
     )
+    if tune:
+        return _tune(load_site(site), wish, as_json=as_json)
     _check_target(export)
     needs_site = record in (None, "last") or against == "last"
     here = load_site(site) if needs_site else None
@@ -72,7 +75,7 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         from appliance.cost.record import write_cost_record
 
         write_cost_record(found, export)
-    _show(found, before, anyway=anyway, as_json=as_json)
+    _show(found, before, here, anyway=anyway, as_json=as_json)
     _warn_busy(found)
     return _code(found)
 
@@ -118,20 +121,38 @@ def _measured(here: "Site | None", wish: Any, *, must_be_idle: bool) -> "CostRec
     return measure_cost(here, wish, _told)
 
 
+def _tune(here: "Site", wish: Any, *, as_json: bool) -> Exit:
+    import json
+
+    from appliance.cost.tune_site import tune_json
+    from appliance.report.terminal_tune import print_tuned
+    from appliance.session import tune_cost
+
+    found = tune_cost(here, wish, lambda text: print(text, file=sys.stderr, flush=True))
+    print(json.dumps(tune_json(found))) if as_json else print_tuned(found)
+    return Exit.OK
+
+
 def _told(number: int, total: int, job: "Job") -> None:
     print(f"cost {number} of {total}: {job.member.name}, {job.seconds:.0f} s", file=sys.stderr, flush=True)
 
 
-def _show(found: "CostRecord", before: "CostRecord | None", *, anyway: bool, as_json: bool) -> None:
+def _show(
+    found: "CostRecord", before: "CostRecord | None", here: "Site | None", *, anyway: bool, as_json: bool
+) -> None:
     from appliance.cost.as_json import print_json
     from appliance.cost.compare import compare_costs
-    from appliance.report.terminal_cost import print_changes, print_cost
+    from appliance.report.terminal_cost import print_changes, print_cost, print_prices
+    from appliance.session import cost_prices
 
     changes = compare_costs(before, found, anyway=anyway) if before is not None else []
+    prices = cost_prices(here, found) if here is not None else []
     if as_json:
-        print_json(found, changes)
+        print_json(found, changes, prices)
         return
     print_cost(found)
+    if here is not None:
+        print_prices(prices, here.prices.currency, here.line.takt_s)
     if changes:
         print_changes(changes)
 

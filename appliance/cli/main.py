@@ -25,6 +25,7 @@ from appliance.cli import (
     perturb,
     results,
     serve,
+    size,
     units,
 )
 from appliance.errors import Exit, InspectError, as_inspect_error
@@ -54,6 +55,7 @@ for module in (
     log,
     units,
     serve,
+    size,
 ):
     module.register(app)
 

@@ -4,12 +4,15 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit
+
+if TYPE_CHECKING:
+    from models.types import Member
 
 group = typer.Typer(name="models", help="Look at a family of models.", no_args_is_help=True)
 FamilyDir = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="A family's folder; the site's otherwise.")]
@@ -27,13 +30,29 @@ def list_(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fals
 
     family = chosen_family(folder, site)
     if as_json:
-        rows = [{"name": m.name, "file": str(m.file), "params": m.params, "macs": m.macs} for m in family.members]
+        rows = [_row(member) for member in family.members]
         print(json.dumps({"family": family.name, "members": rows}))
         return
     print(f"family {family.name}, {len(family.members)} members")
     for m in family.members:
         size = f"{m.card.width} x {m.card.height}"
-        print(f"{m.name:<12} {m.params:>12,} parameters {m.macs:>15,} MACs  {size} {m.card.colour}  {m.file.name}")
+        made = f"  {_gate(m)}" if m.made_from else ""
+        print(
+            f"{m.name:<12} {m.params:>12,} parameters {m.macs:>15,} MACs  {size} {m.card.colour}  {m.file.name}{made}"
+        )
+
+
+def _row(member: "Member") -> dict[str, object]:
+    row: dict[str, object] = {"name": member.name, "file": str(member.file)}
+    row |= {"params": member.params, "macs": member.macs, "made_from": member.made_from}
+    return row | {"gate": asdict(member.gate) if member.gate else None}
+
+
+def _gate(member: "Member") -> str:
+    """What a converted member was made from and how it was held against it."""
+    gate = member.gate
+    held = f": {gate.changed} of {gate.parts} decisions changed on {gate.candidate}" if gate else ""
+    return f"from {member.made_from}{held}"
 
 
 @group.command()
@@ -88,3 +107,27 @@ def convert(
     else:
         print(f"added {', '.join(one.member.name for one in done)} to the family")
     return Exit.OK if all(one.gate.holds for one in done) else Exit.WARNINGS
+
+
+@group.command()
+def build(
+    provider: ProviderName = None,
+    sm: Annotated[
+        str, typer.Option(help="Only for this compute capability, as 8.9; any GPU it serves otherwise.")
+    ] = "",
+    site: SiteDir = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """Build engines ahead of the first audit. Example: inspect-eval models build --provider rtx-native"""
+    from appliance.building import build_site
+    from appliance.site import load_site
+
+    done = build_site(load_site(site), provider, sm, lambda text: print(text, file=sys.stderr))
+    if as_json:
+        rows = [{"member": b.member, "bytes": b.size, "error": str(b.error) if b.error else ""} for b in done]
+        print(json.dumps(rows))
+    for one in [] if as_json else done:
+        print(
+            f"refused  {one.error}" if one.error else f"ready    {one.member:<12} {one.size:>12,} bytes  {one.folder}"
+        )
+    return next((one.error.code for one in done if one.error), Exit.OK)

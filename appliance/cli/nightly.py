@@ -16,15 +16,23 @@ def register(app: typer.Typer) -> None:
 def nightly(
     site: SiteDir = HERE,
     as_json: AsJson = False,
+    incoming: Annotated[
+        bool, typer.Option("--incoming", help="Only judge the unlabelled pictures that came in.")
+    ] = False,
     failed: Annotated[bool, typer.Option("--failed", hidden=True, help="Say that the unit failed.")] = False,
 ) -> int:
     """Audit within the night's time, compare, judge, alert, keep house. Example: inspect-eval nightly --site line-3"""
     from appliance.cli.progress import shown
     from appliance.watch.failed_unit import note_failed_unit
+    from appliance.watch.line import run_incoming
     from appliance.watch.night import run_night
 
     if failed:
         return note_failed_unit(site)
+    if incoming:
+        code, message = run_incoming(site)
+        print(message)
+        return code
     with shown() as progress:
         result = run_night(site, progress)
     print(json.dumps(result.document) if as_json else f"{result.message}\n{result.document['verdict']}")

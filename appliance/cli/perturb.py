@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from appliance.cli.options import AsJson
+from appliance.cli.options import HERE, AsJson, SiteDir
 
 if TYPE_CHECKING:
+    from perturb.camera import Camera
     from perturb.types import Perturbation
 
 group = typer.Typer(name="perturb", help="List, preview and apply perturbations.", no_args_is_help=True)
-CameraFile = Annotated[str, typer.Option("--camera", help="A camera TOML file or a shipped profile.", metavar="FILE")]
+CameraFile = Annotated[
+    str, typer.Option("--camera", help="A camera TOML file or a shipped profile; the site's otherwise.", metavar="FILE")
+]
 SeedNumber = Annotated[int, typer.Option("--seed", help="The run seed of every random draw.")]
 
 
@@ -22,10 +25,14 @@ def register(app: typer.Typer) -> None:
 
 
 @group.command("list")
-def list_(as_json: AsJson = False) -> None:
-    """Print every perturbation with its unit and levels. Example: inspect-eval perturb list"""
+def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
+    """Print every perturbation with its unit and levels. Example: inspect-eval perturb list
+
+    In a site, its own are among them.
+    """
     from perturb import PERTURBATIONS
 
+    _enter(site)
     if as_json:
         print(json.dumps([_row(p) for p in PERTURBATIONS.values()]))
         return
@@ -41,19 +48,20 @@ def apply(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Where to write it (.png or .tif keep every bit).")],
     severity: Annotated[float, typer.Option(help="In the perturbation's own unit.")],
     seed: SeedNumber = 1,
-    camera: CameraFile = "common",
+    camera: CameraFile = "",
+    site: SiteDir = HERE,
 ) -> None:
     """Write one perturbed picture. Example: inspect-eval perturb apply defocus in.png out.png --severity 0.5"""
     from appliance.conditions import ask
     from appliance.parts.decode import decode
     from appliance.pictures import write_picture
     from perturb import apply as perturb_apply
-    from perturb import load_camera
     from perturb.types import Scene, Seed
 
+    station = _enter(site, camera)
     decoded = decode(source)
     wanted = ask(name, severity)
-    scene = perturb_apply(Scene(decoded.pixels, decoded.bits), wanted, Seed(seed, source.name), load_camera(camera))
+    scene = perturb_apply(Scene(decoded.pixels, decoded.bits), wanted, Seed(seed, source.name), station)
     write_picture(out, scene.pixels)
 
 
@@ -62,21 +70,20 @@ def preview(
     source: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture of a part.")],
     out: Annotated[Path, typer.Option(help="The contact sheet.")] = Path("preview.png"),
     seed: SeedNumber = 1,
-    camera: CameraFile = "common",
+    camera: CameraFile = "",
+    site: SiteDir = HERE,
     names: Annotated[str, typer.Option(help="Only these, comma-separated.")] = "",
 ) -> None:
     """Draw a contact sheet of every perturbation by severity. Example: inspect-eval perturb preview part.png"""
     from appliance.parts.decode import decode
     from appliance.pictures import write_picture
-    from perturb import load_camera
     from perturb.preview import contact_sheet
     from perturb.types import Scene, Seed
 
+    station = _enter(site, camera)
     decoded = decode(source)
     wanted = [name.strip() for name in names.split(",") if name.strip()] or None
-    sheet = contact_sheet(
-        Scene(decoded.pixels, decoded.bits), wanted, camera=load_camera(camera), seed=Seed(seed, source.name)
-    )
+    sheet = contact_sheet(Scene(decoded.pixels, decoded.bits), wanted, camera=station, seed=Seed(seed, source.name))
     write_picture(out, sheet)
     print(f"wrote {out}")
 
@@ -90,3 +97,18 @@ def _row(p: "Perturbation") -> dict[str, object]:
         "neutral": p.neutral,
         "needs": sorted(p.needs),
     }
+
+
+def _enter(folder: Path, camera: str = "") -> "Camera":
+    """Know the perturbations of the site in `folder`, where there is one; the camera asked for, else the site's own."""
+    from appliance.site import SITE_FILE, load_site
+    from perturb import load_camera
+
+    site = load_site(folder) if folder != HERE or (folder / SITE_FILE).exists() else None
+    if site is None:
+        return load_camera(camera or "common")
+    from appliance.audit.order import site_camera
+    from appliance.own import know_site
+
+    know_site(site)
+    return load_camera(camera) if camera else site_camera(site)

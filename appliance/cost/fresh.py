@@ -8,15 +8,32 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from typing import Protocol, TypeVar
 
 from appliance.audit.pool import die_with_parent
 from appliance.cost.job import Job, Measured, Refused
+from appliance.cost.measure import measure
 from appliance.errors import InspectError
+from models.types import Member
 
 PATIENCE = 10.0  # times a job's seconds, beyond the time a start or an engine build may take
 START_S = 900.0
 
+
+class Task(Protocol):
+    """What a fresh process is given: it names its member, and about how long it takes."""
+
+    @property
+    def member(self) -> Member:
+        """The member it is about."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it measures."""
+
+
+T = TypeVar("T", bound=Task)
+A = TypeVar("A")
 Answer = Measured | Refused
 Run = Callable[[Job], Answer]
 Told = Callable[[int, int, Job], None]
@@ -24,29 +41,32 @@ Told = Callable[[int, int, Job], None]
 
 
 def in_fresh_process(job: Job) -> Answer:
-    """Measure `job` in a process of its own. A member that kills or hangs it is refused by name, like any other."""
+    """Measure `job` in a process of its own."""
+    return fresh(job, measure)
+
+
+def fresh(task: T, work: Callable[[T], A]) -> A | Refused:
+    """`work(task)` in a process of its own. A member that kills or hangs it is refused by name, like any other.
+
+    `work` is a function of a module; it may raise InspectError.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(job, theirs), daemon=True)
+    process = context.Process(target=_child, args=(task, work, theirs), daemon=True)
     process.start()
     theirs.close()
+    file, mend = str(task.member.file), "take it out of family.toml, or export it again"
     try:
-        return _answer(job, process, ours)
+        if not ours.poll(START_S + PATIENCE * task.seconds):
+            return Refused("gave no answer; its process was ended", file, mend)
+        answer: A | Refused = ours.recv()
+    except EOFError:
+        process.join()
+        return Refused(f"ended the process that measured it ({_how(process.exitcode)})", file, mend)
     finally:
         process.kill()
         process.join()
         ours.close()
-
-
-def _answer(job: Job, process: SpawnProcess, pipe: Connection) -> Answer:
-    file, mend = str(job.member.file), "take it out of family.toml, or export it again"
-    if not pipe.poll(START_S + PATIENCE * job.seconds):
-        return Refused("gave no answer; its process was ended", file, mend)
-    try:
-        answer: Answer = pipe.recv()
-    except EOFError:
-        process.join()
-        return Refused(f"ended the process that measured it ({_how(process.exitcode)})", file, mend)
     return answer
 
 
@@ -54,15 +74,13 @@ def _how(code: int | None) -> str:
     return signal.Signals(-code).name if code is not None and code < 0 else f"status {code}"
 
 
-def _child(job: Job, pipe: Connection) -> None:
+def _child(task: T, work: Callable[[T], A], pipe: Connection) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    from appliance.cost.measure import measure
-
     try:
-        answer: Answer = measure(job)
+        answer: A | Refused = work(task)
     except InspectError as error:
-        answer = Refused(error.what, error.file or str(job.member.file), error.mend)
+        answer = Refused(error.what, error.file or str(task.member.file), error.mend)
     pipe.send(answer)
 
 

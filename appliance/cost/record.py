@@ -118,6 +118,7 @@ class MemberCost:
     cameras: int = 1
     deadline_ms: float | None = None
     late: int = 0  # parts of n over the deadline
+    wait_ms: float | None = None  # paced and saturate: mean time from the scheduled arrival until a part was begun
     latency_q: tuple[float, ...] = ()
     service_q: tuple[float, ...] = ()
     infer_q: tuple[float, ...] = ()

@@ -133,6 +133,7 @@ def _line(job: Job, runs: Sequence[LoadRun]) -> dict[str, Any]:
         "cameras": job.line.cameras,
         "deadline_ms": 1000.0 * job.line.gate_s,
         "late": late,
+        "wait_ms": 1000.0 * float(np.mean(np.concatenate([run.trace.begun - run.trace.due for run in runs]))),
     }
 
 

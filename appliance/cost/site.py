@@ -69,7 +69,7 @@ def cost_site(site: Site, wish: CostWish, told: Told | None = None, run: Run = i
     ]  # fmt: skip
     ready = [_built(job) for job in jobs]
     answers = iter(rounds([job for job in ready if isinstance(job, Job)], wish.rounds, told, run))
-    stated = Stated(site.cost.power_w, site.cost.idle_w)
+    stated = Stated(float(site.prices.power_w or 0.0), float(site.prices.idle_w or 0.0))
     rows: list[MemberCost] = []
     for job, found in zip(jobs, ready, strict=True):
         rows += member_rows(found, next(answers), stated) if isinstance(found, Job) else member_rows(job, [found])

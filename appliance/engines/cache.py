@@ -98,8 +98,11 @@ def why_built(cache: Path, key: Key) -> str:
     others = [said["key"] for entry in _entries(cache, key) if (said := _read(entry)) is not None]
     if not others:
         return f"{head}built for {key.gpu}; the first build can take minutes"
-    changes = min((_changes(other, key.facts()) for other in others), key=len)
-    return f"{head}the cached one is stale ({'; '.join(changes)}); built again"
+    nearest = min(others, key=lambda other: len(_changes(other, key.facts())))
+    changes = "; ".join(_changes(nearest, key.facts()))
+    if any(nearest.get(name) != key.facts()[name] for name in ("gpu", "sm")):
+        return f"{head}the cached one is for another GPU ({changes}); built for this one"
+    return f"{head}the cached one is stale ({changes}); built again"
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

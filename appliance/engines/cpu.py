@@ -35,14 +35,16 @@ class CpuSpec:
 
 
 class CpuEngine:
-    """One member in one ONNX Runtime session. The batch is read where it lies and the answer is written once: on the
-    CPU there is nothing that an io binding would save."""
+    """One member in one ONNX Runtime session.
+
+    Without an io binding: on the CPU one took 0.95 to 0.99 of the CPU time, within the noise, for a copy more to hold.
+    """
 
     def __init__(self, member: Member, setting: EngineSetting) -> None:
         self._member, self._threads = member, max(setting.threads, 1)
-        self._precision = precision(setting, member)
+        self._precision, self._layout = precision(setting, member), setting.layout
         try:
-            self._session = open_session(member, Ask(threads=self._threads))
+            self._session = open_session(member, Ask(threads=self._threads, plain=setting.layout == "plain"))
         except runtime_errors() as error:
             raise refused_model(member, error) from error
 
@@ -60,4 +62,12 @@ class CpuEngine:
 
     def facts(self) -> EngineFacts:
         """Say what ran."""
-        return EngineFacts("cpu", self._precision, self._threads, runtime_name(), cpu_name(), placement(self._session))
+        return EngineFacts(
+            "cpu",
+            self._precision,
+            self._threads,
+            runtime_name(),
+            cpu_name(),
+            placement(self._session),
+            options=(("layout", self._layout),),
+        )

@@ -1,7 +1,5 @@
 """CUDA through ONNX Runtime: fp32 by default (tf32 only where it is asked for), on the GPU that is named."""
 
-import os
-
 from appliance.engines.devices import Gpu, require_gpu
 from appliance.engines.libraries import missing_libraries
 from appliance.engines.ort import Ask, Provider
@@ -12,7 +10,7 @@ from appliance.runtimes import require_one_runtime
 from models.types import Member
 
 CUDA = "CUDAExecutionProvider"
-INSTALL = "pip uninstall -y onnxruntime && pip install 'inspect-eval[gpu]'"
+EXTRAS = {"cuda": "cuda", "tensorrt": "gpu"}
 
 
 class CudaEngine(OrtGpuEngine):
@@ -20,7 +18,6 @@ class CudaEngine(OrtGpuEngine):
 
     def __init__(self, member: Member, setting: EngineSetting) -> None:
         gpu = ready_gpu(setting)
-        arithmetic_wanted(arithmetic(setting, member))
         providers = (cuda_provider(setting, member),)
         super().__init__(member, setting, gpu, Ask(providers, max(setting.threads, 1), setting.fallback == "cpu"), CUDA)
 
@@ -30,14 +27,19 @@ def ready_gpu(setting: EngineSetting) -> Gpu:
     runtime = require_one_runtime()
     if runtime.name != "onnxruntime-gpu":
         what = f"provider {setting.provider} needs onnxruntime-gpu; installed is {runtime.name} {runtime.version}"
-        raise MachineFailed(what, mend=INSTALL)
+        raise MachineFailed(what, mend=f"pip uninstall -y {runtime.name} && {install(setting.provider)}")
     cuda = built_for()
     gpu = require_gpu(setting.device, setting.provider, cuda)
     missing = missing_libraries(cuda, tensorrt=setting.provider == "tensorrt")
     if missing:
         what = f"provider {setting.provider} cannot find {', '.join(missing)}"
-        raise MachineFailed(what, mend="pip install 'inspect-eval[gpu]'")
+        raise MachineFailed(what, mend=install(setting.provider))
     return gpu
+
+
+def install(provider: str) -> str:
+    """The command that brings what a provider needs."""
+    return f"pip install 'inspect-eval[{EXTRAS[provider]}]'"
 
 
 def built_for() -> int:
@@ -45,11 +47,6 @@ def built_for() -> int:
     from onnxruntime.capi import build_and_package_info
 
     return int(str(build_and_package_info.cuda_version).split(".", maxsplit=1)[0])
-
-
-def arithmetic_wanted(wanted: str) -> None:
-    """Keep CUDA's libraries from rounding fp32 to tf32; they read this before they first touch the device."""
-    os.environ["NVIDIA_TF32_OVERRIDE"] = "0" if wanted == "fp32" else "1"
 
 
 def cuda_provider(setting: EngineSetting, member: Member) -> Provider:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.engines.cache import Key, Say, engine_folder
+from appliance.engines.cache import Key, Say, engine_folder, is_sound
 from appliance.engines.device_memory import Device
 from appliance.engines.devices import Gpu, require_gpu
 from appliance.engines.ort import prepared
@@ -20,7 +20,7 @@ from appliance.engines.ort_gpu import filled_up, largest_batch
 from appliance.engines.progress import tell
 from appliance.engines.rtx_compiled import Compiled
 from appliance.engines.setting import EngineSetting, arithmetic, precision
-from appliance.engines.shrink import Shrinking
+from appliance.engines.shrink import DeviceFull, Shrinking
 from appliance.engines.trt import TITLES, Wish, build_engine, load_trt, refuse_sm
 from appliance.engines.types import EngineFacts
 from appliance.errors import InputRefused, MachineFailed
@@ -151,11 +151,16 @@ class NativeEngine:
         return shape
 
     def _new_shape(self, batch: NDArray[np.generic]) -> _Shape:
-        outputs = {}
-        for name in sorted(self._names - {self._member.card.input_name}):
-            held = self._output(name)
-            outputs[name] = self._device.allocate(max(held.nbytes, 1))
-        return _Shape(self._device.allocate(batch.nbytes), outputs, self._output(self._member.card.output_name))
+        outputs: dict[str, int] = {}
+        try:
+            for name in sorted(self._names - {self._member.card.input_name}):
+                outputs[name] = self._device.allocate(max(self._output(name).nbytes, 1))
+            fed = self._device.allocate(batch.nbytes)
+        except DeviceFull:
+            for address in outputs.values():
+                self._device.free(address)
+            raise
+        return _Shape(fed, outputs, self._output(self._member.card.output_name))
 
     def _output(self, name: str) -> NDArray[np.generic]:
         """An empty host array of an output's present shape and type."""
@@ -180,12 +185,20 @@ def ready_plan(
 
     `gpu` None: ahead of time, which only TensorRT for RTX can; then `sm` may name the GPU's compute capability.
     """
-    wish = native_wish(member, setting, sm)
+    wish = native_wish(member, setting, _target(member, setting, gpu) if gpu else sm)
     with engine_folder(setting.cache, native_key(member, setting, wish, gpu), say) as (folder, ready):
         file = folder / ENGINE_FILE
         if not ready:
             write(file, build_engine(member, wish, say))
         return file.read_bytes()
+
+
+def _target(member: Member, setting: EngineSetting, gpu: Gpu) -> tuple[int, int] | None:
+    """The GPU's own compute capability where an engine was built ahead for just that, else None: one for any."""
+    if setting.provider != "rtx-native":
+        return None
+    key = native_key(member, setting, native_wish(member, setting, gpu.sm), None)
+    return gpu.sm if is_sound(setting.cache / key.name, key) else None
 
 
 def native_wish(member: Member, setting: EngineSetting, sm: tuple[int, int] | None = None) -> Wish:

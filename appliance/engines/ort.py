@@ -30,6 +30,7 @@ Provider = tuple[str, dict[str, str]]
 class Ask:
     """How a session is asked for. `providers`: by preference. `devices`: of a plug-in, instead of a provider's name.
 
+    `plain`: weights and pictures in the model's own layout, not in the blocks of channels that ONNX Runtime prefers.
     `fallback`: whether nodes may run on the CPU; False makes the session refuse to be created where one would.
     """
 
@@ -38,6 +39,7 @@ class Ask:
     fallback: bool = True
     devices: tuple[Any, ...] = ()
     device_options: dict[str, str] = field(default_factory=dict)
+    plain: bool = False
 
 
 def open_session(member: Member, ask: Ask) -> Any:
@@ -47,14 +49,27 @@ def open_session(member: Member, ask: Ask) -> Any:
     """
     import onnxruntime
 
+    onnxruntime.set_default_logger_severity(3)  # where a node runs and what is refused is said by us, once
     options = session_options(member, ask)
     if ask.devices:
         options.add_provider_for_devices(list(ask.devices), ask.device_options)
-        return onnxruntime.InferenceSession(trusted_bytes(member), options)
+        return _as_the_card_says(onnxruntime.InferenceSession(trusted_bytes(member), options), member)
     names = [name for name, _ in ask.providers]
     settings = [settings for _, settings in ask.providers]
     session = onnxruntime.InferenceSession(trusted_bytes(member), options, providers=names, provider_options=settings)
     session.disable_fallback()
+    return _as_the_card_says(session, member)
+
+
+def _as_the_card_says(session: Any, member: Member) -> Any:
+    """`session`, once its one input is the card's. Raises InputRefused."""
+    names = [found.name for found in session.get_inputs()]
+    if names != [member.card.input_name]:
+        raise InputRefused(
+            f"member {member.name} takes {', '.join(names) or 'nothing'}; its card says {member.card.input_name}",
+            file=str(member.file),
+            mend="write the card anew with `inspect-eval models card`",
+        )
     return session
 
 
@@ -73,6 +88,8 @@ def session_options(member: Member, ask: Ask) -> Any:
     options.intra_op_num_threads = ask.threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    if ask.plain:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if ask.threads > 1 else "0")
     options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")

@@ -28,7 +28,7 @@ from appliance.engines.types import EngineFacts
 from appliance.errors import InputRefused, InspectError, MachineFailed
 from models.types import Member
 
-BATCH = 16
+BATCH = 32
 """Most pictures a GPU engine takes at once where nothing was said."""
 NO_GRAPH = "-1"
 
@@ -81,7 +81,7 @@ class OrtEngine:
             answer = self._answer(padded)
         except run_errors() as error:
             raise DeviceFull(str(error)) if is_full(error) else refused_batch(self._member, error) from error
-        return np.asarray(answer[: len(piece)], dtype=np.float32)
+        return np.array(answer[: len(piece)], dtype=np.float32)
 
     def _answer(self, batch: NDArray[np.generic]) -> NDArray[np.generic]:
         """The named output for a batch of its final shape; raises what ONNX Runtime raises."""
@@ -153,7 +153,7 @@ def filled_up(piece: NDArray[np.generic], fixed: int | None) -> NDArray[np.gener
 
 
 def largest_batch(member: Member, setting: EngineSetting) -> int:
-    """Most pictures at once: the card's fixed batch, else the site's wish, else 16."""
+    """Most pictures at once: the card's fixed batch, else the site's wish, else 32."""
     return member.card.batch or setting.batch or BATCH
 
 
@@ -190,11 +190,12 @@ def _reason(member: Member, setting: EngineSetting, gpu: Gpu, ask: Ask, error: E
         return not_loaded(setting.provider, member)
     if not left_over.operators:
         return refused_model(member, error)
+    other = "cuda" if setting.provider == "tensorrt" and setting.fallback == "none" else "cpu"
     return InputRefused(
         f"provider {setting.provider} lacks {', '.join(left_over.operators)} of member {member.name} "
         f"({left_over.share:.0%} of its nodes)",
         file=str(member.file),
-        mend='write fallback = "cpu" in [engine] to run those on the CPU, or export the model without them',
+        mend=f'write fallback = "{other}" in [engine] to run those there, or export the model without them',
     )
 
 

@@ -6,10 +6,11 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from appliance.engines.devices import gpus
+from appliance.engines.ort_gpu import BATCH
 from appliance.engines.select import ChosenEngine
 from appliance.engines.setting import EngineSetting, arithmetic
 from appliance.engines.types import EngineSpec
-from appliance.errors import MachineFailed
+from appliance.errors import MachineFailed, UsageError
 from appliance.runtimes import require_one_runtime
 from models.types import Member
 
@@ -17,6 +18,7 @@ BUILT = ("tensorrt", "tensorrt-native", "rtx", "rtx-native")
 """Providers whose engines are built before they can run, and kept in the cache."""
 
 
+ON_CPU = ("cpu", "openvino")
 PROCESS_MB = 1500
 """Device memory of a process that runs a family: CUDA's own context, its kernels, and the members' buffers."""
 MANY = 1 << 16
@@ -29,12 +31,39 @@ def require_ready(spec: EngineSpec) -> str:
     return READY[spec.setting.provider](spec.setting)
 
 
+def served(spec: EngineSpec, members: Sequence[Member]) -> tuple[tuple[Member, ...], tuple[tuple[str, str, str], ...]]:
+    """The members the provider can compute as each wants it, and (name, what, mend) of those it cannot.
+
+    Raises UsageError where it can compute none of them.
+    """
+    if not isinstance(spec, ChosenEngine):
+        return tuple(members), ()
+    kept, left = [], []
+    for member in members:
+        try:
+            arithmetic(spec.setting, member)
+        except UsageError as error:
+            left.append((member.name, error))
+        else:
+            kept.append(member)
+    if not kept:
+        raise left[0][1]
+    return tuple(kept), tuple((name, error.what, error.mend) for name, error in left)
+
+
 def most_processes(spec: EngineSpec) -> int:
     """How many processes may hold a family's engines at once: what a GPU's free memory has room for; at least one."""
-    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ("cpu", "openvino"):
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ON_CPU:
         return MANY
     free = gpus()[spec.setting.device].free_mb
     return max(free // PROCESS_MB, 1)
+
+
+def device_batch(spec: EngineSpec) -> int:
+    """The most pictures an engine on a GPU takes at once; 0 for an engine on the CPU."""
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider in ON_CPU:
+        return 0
+    return spec.setting.batch or BATCH
 
 
 def prepare(spec: EngineSpec, members: Sequence[Member]) -> None:
@@ -45,8 +74,6 @@ def prepare(spec: EngineSpec, members: Sequence[Member]) -> None:
     """
     if not isinstance(spec, ChosenEngine):
         return
-    for member in members:
-        arithmetic(spec.setting, member)
     if spec.setting.provider not in BUILT:
         return
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:

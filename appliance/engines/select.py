@@ -41,6 +41,7 @@ def engine_spec(site: Site, *, provider: str | None = None, threads: int | None 
         cache=site.resolve(section.cache),
         hint=section.hint,
         streams=section.streams,
+        layout=section.layout,
     )
     return ChosenEngine(setting)
 

@@ -21,7 +21,7 @@ ARITHMETIC = {
 
 @dataclass(frozen=True)
 class EngineSetting:
-    """`threads` 0: one. `batch` 0: 16. `memory_mb` 0: no bound. `cache`: absolute folder of built engines."""
+    """`threads` 0: one. `batch` 0: 32. `memory_mb` 0: no bound. `cache`: absolute folder of built engines."""
 
     provider: str = "cpu"
     precision: str = ""
@@ -34,6 +34,7 @@ class EngineSetting:
     cache: Path = Path("cache/engines")
     hint: str = "latency"
     streams: int = 0
+    layout: str = "blocked"
 
 
 def arithmetic(setting: EngineSetting, member: Member) -> str:

@@ -1,18 +1,20 @@
 """TensorRT 10 through ONNX Runtime: engines and timings cached under a key of our own, explicit shapes."""
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
 from appliance.engines.cache import Key, Say, engine_folder
-from appliance.engines.cuda import arithmetic_wanted, cuda_provider, ready_gpu
+from appliance.engines.cuda import cuda_provider, ready_gpu
 from appliance.engines.devices import Gpu
 from appliance.engines.ort import NUMPY_OF, Ask, Provider, runtime_name
 from appliance.engines.ort_gpu import OrtGpuEngine, largest_batch
 from appliance.engines.progress import tell, ticking
 from appliance.engines.setting import EngineSetting, arithmetic, precision
 from appliance.engines.shapes import input_shape, shape_text
+from appliance.errors import UsageError
 from models.types import Member
 
 TENSORRT = "TensorrtExecutionProvider"
@@ -29,7 +31,7 @@ class TensorRtEngine(OrtGpuEngine):
     def __init__(self, member: Member, setting: EngineSetting, say: Say = tell) -> None:
         gpu = ready_gpu(setting)
         wanted = arithmetic(setting, member)
-        arithmetic_wanted(wanted)
+        allow_tf32(wanted == "tf32", member)
         options = engine_options(member, setting)
         with engine_folder(setting.cache, _key(member, options, wanted, gpu), say) as (folder, ready):
             ask = Ask(_providers(member, setting, options, folder), max(setting.threads, 1), setting.fallback == "cpu")
@@ -37,6 +39,19 @@ class TensorRtEngine(OrtGpuEngine):
                 super().__init__(member, setting, gpu, ask, TENSORRT)
                 if not ready:
                     self.run(np.zeros(input_shape(member.card, 1), NUMPY_OF[member.card.dtype]))
+
+
+def allow_tf32(wanted: bool, member: Member) -> None:
+    """Whether TensorRT may round fp32 to tf32. ONNX Runtime has no option for it, only the whole process has one.
+
+    Raises UsageError where another member of this process wants it otherwise.
+    """
+    said = "1" if wanted else "0"
+    if os.environ.setdefault("NVIDIA_TF32_OVERRIDE", said) != said:
+        raise UsageError(
+            f"provider tensorrt computes all members in tf32 or none, and {member.name} differs from those before it",
+            mend="use provider tensorrt-native, which tells them apart, or take it out of family.toml",
+        )
 
 
 def engine_options(member: Member, setting: EngineSetting) -> dict[str, str]:

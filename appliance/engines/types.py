@@ -31,7 +31,8 @@ class EngineFacts:
     @property
     def identity(self) -> str:
         """What must be equal for two engines to give the same numbers."""
-        return " ".join((self.provider, self.precision, self.runtime, self.device if self.driver else ""))
+        plain = " plain" if ("layout", "plain") in self.options else ""
+        return " ".join((self.provider, self.precision, self.runtime, self.device if self.driver else "")) + plain
 
 
 class Engine(Protocol):

@@ -10,6 +10,26 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
+REPORT_PAGES = (
+    "cost",
+    "cost_record",
+    "curves",
+    "envelopes",
+    "heat",
+    "laws",
+    "limits",
+    "method",
+    "page",
+    "pairs",
+    "repeatability",
+    "review",
+    "robustness",
+    "sight",
+    "sizes",
+    "worst",
+)
+"""The templates of the report of a run."""
+
 DOMAINS: dict[str, tuple[str, ...]] = {
     "names": ("language/names.py",),
     "advise": (
@@ -24,10 +44,12 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "law/plot_value.py",
         "law/tell.py",
         "law/verdict.py",
+        "report/section_cost.py",
         "report/sections.py",
-        "report/templates/[!b]*.html",
+        *(f"report/templates/{name}.html" for name in REPORT_PAGES),
         "report/units.py",
         "report/view_laws.py",
+        "report/view_seen.py",
         "report/words.py",
         "report/words_cost.py",
         "score/changes.py",

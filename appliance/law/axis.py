@@ -20,11 +20,13 @@ def axis_values(
     if axis not in AXES:
         raise UsageError(f"no axis {axis!r}", mend=f"one of: {', '.join(AXES)}")
     found, unit = _values(record, axis, prices or {})
-    sizes = {n: v for n, v in found.items() if v > 0}
+    made = {m.name: str(m.card["made_from"]) for m in record.members if m.card.get("made_from")}
+    sizes = {n: v for n, v in found.items() if v > 0 and n not in made}
     if not sizes:
         raise UsageError(f"no member has a value for {axis}", mend=_mend(axis))
     missing = [m.name for m in record.members if m.name not in sizes]
-    return sizes, unit, tuple(f"{n} is left out: no value on the axis {axis}" for n in missing)
+    why = {n: f"it was converted from {source}, not trained at a size of its own" for n, source in made.items()}
+    return sizes, unit, tuple(f"{n} is left out: {why.get(n, f'no value on the axis {axis}')}" for n in missing)
 
 
 def _mend(axis: str) -> str:

@@ -25,3 +25,11 @@ def documents(log: Log, most: int = 20) -> list[str]:
 
 def _latest(conn: sqlite3.Connection, most: int) -> sqlite3.Cursor:
     return conn.execute("SELECT document FROM cost_records ORDER BY number DESC LIMIT ?", (most,))
+
+
+def clean_accuracies(log: Log) -> dict[str, float]:
+    """Clean accuracy (0..1) by the sha256 of every model audited, as last audited."""
+    sql = """SELECT m.sha256, m.clean_accuracy FROM v_members m JOIN runs r ON r.run = m.run
+        WHERE m.clean_accuracy IS NOT NULL ORDER BY r.number"""
+    with snapshot(log.connection, log.path):
+        return {sha: float(accuracy) for sha, accuracy in log.connection.execute(sql)}

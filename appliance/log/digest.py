@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.log import seen
 from appliance.log.log import Log
 from appliance.log.rows import canonical
 from appliance.log.types import Outcomes, RunRecord
@@ -17,7 +19,14 @@ CellOutcomes = Iterable[tuple[str, str, Outcomes]]
 def run_digest(log: Log, run: str) -> str:
     """The digest of a run in the log, hex; see `digest_of`."""
     record = log.read_run(run)
-    return digest_of(record, log.all_outcomes(record.head.run))
+    return digest_of(record, chain(log.all_outcomes(record.head.run), _shots(log, record.head.run)))
+
+
+def _shots(log: Log, run: str) -> CellOutcomes:
+    """Repeated shots as cells of conditions of their own: what they are named in the plan does not matter here."""
+    for member, shots in seen.shots(log, run).items():
+        for draw, outcomes in enumerate(shots):
+            yield member, f"shot {draw}", outcomes
 
 
 def digest_of(record: RunRecord, outcomes: CellOutcomes) -> str:

@@ -19,13 +19,16 @@ Values = Sequence[Any]
 Sink = Callable[[Iterable[Values]], None]
 Opener = Callable[[Path, tuple[Column, ...]], AbstractContextManager[Sink]]
 
+WITHOUT_RUN = frozenset({"alerts"})
+"""Tables whose rows outlive the runs they were found in."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(
     log: Log, folder: Path, *, kind: str = "csv", runs: Sequence[str] = (), outcomes: bool = False
 ) -> list[Path]:
-    """Write runs, members, cells, parts, costs, warnings and their dictionary into a new folder; return its files.
+    """Write the log's tables (`dictionary.TABLES`) and their dictionary into a new folder; return its files.
 
     kind: csv or parquet. runs: names as `Log.resolve` takes them, all where empty. outcomes: one row per part and
     cell too. The folder appears whole or not at all. Raises UsageError where it exists already, for another kind, and
@@ -38,7 +41,9 @@ def export(
             if table == "outcomes" and not outcomes:
                 continue
             with opener(half / f"{table}.{kind}", columns) as sink:
-                for run in names:
+                if table in WITHOUT_RUN:
+                    sink(_whole(log, table, columns))
+                for run in names if table not in WITHOUT_RUN else ():
                     sink(_rows(log, table, columns, run))
         with _open_csv(half / "dictionary.csv", _DICTIONARY) as sink:
             sink((table, c.name, c.kind, c.meaning) for table, columns in TABLES.items() for c in columns)
@@ -54,6 +59,13 @@ def _rows(log: Log, table: str, columns: tuple[Column, ...], run: str) -> Iterab
     chosen = ", ".join(column.name for column in columns)
     with named_faults(log.path):
         return log.connection.execute(f"SELECT {chosen} FROM v_{table} WHERE run = ?", (run,))  # noqa: S608 - our names
+
+
+def _whole(log: Log, table: str, columns: tuple[Column, ...]) -> Iterable[Values]:
+    """All rows of a table that belongs to no run."""
+    chosen = ", ".join(column.name for column in columns)
+    with named_faults(log.path):
+        return log.connection.execute(f"SELECT {chosen} FROM v_{table}")  # noqa: S608 - our names
 
 
 def _outcomes(log: Log, run: str) -> Iterator[Values]:

@@ -7,15 +7,17 @@ it is made from the outcomes again whenever it is missing or of another version.
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from appliance.log.connect import snapshot, transaction
 from appliance.log.log import Log
-from appliance.log.types import RunState
+
+FINISHED = "({0}.state = 'done' OR EXISTS (SELECT 1 FROM nights n WHERE n.run = {0}.run AND n.state = 'cut'))"
+"""A run is finished when it is done, or when its night was cut at its time limit and judged on what there was."""
 
 
-@dataclass(frozen=True)
-class MemberNight:
+class MemberNight(NamedTuple):
     """One member in one run. Rates are fractions 0..1, on clean parts unless a name says otherwise; None: unknown.
 
     The two states are the worst of the binding limits (holds, breached, not provable; empty: none), on clean parts and
@@ -41,7 +43,7 @@ class MemberNight:
     p99_ms: float | None
 
 
-COLUMNS = tuple(field.name for field in fields(MemberNight))
+COLUMNS = MemberNight._fields
 
 
 def keep(
@@ -55,7 +57,7 @@ def keep(
             log.connection.execute("DELETE FROM member_scores WHERE run = ?", (run,))
             blanks = ", ".join("?" * len(COLUMNS))
             sql = f"INSERT INTO member_scores ({', '.join(COLUMNS)}) VALUES ({blanks})"  # noqa: S608 - our own names
-            log.connection.executemany(sql, [tuple(asdict(row).values()) for row in members])
+            log.connection.executemany(sql, members)
 
 
 def kept(log: Log, run: str, kind: str, version: int) -> bytes | None:
@@ -69,13 +71,21 @@ def kept(log: Log, run: str, kind: str, version: int) -> bytes | None:
         return None
 
 
+def last_kept(log: Log, kind: str, version: int) -> str | None:
+    """The run of which a document of this kind was kept last, None where there is none."""
+    sql = "SELECT run FROM documents WHERE kind = ? AND version = ? ORDER BY rowid DESC LIMIT 1"
+    with snapshot(log.connection, log.path):
+        row: tuple[str] | None = log.connection.execute(sql, (kind, version)).fetchone()
+    return None if row is None else row[0]
+
+
 def member_nights(log: Log, runs: Sequence[str]) -> list[MemberNight]:
     """The rows of `runs`, in the order of `runs`, members as each run ordered them."""
     select = ", ".join(f"s.{name}" for name in COLUMNS)
     sql = f"""SELECT {select} FROM json_each(?) j JOIN member_scores s ON s.run = j.value
     JOIN members m ON m.run = s.run AND m.name = s.member ORDER BY j.key, m.position"""  # noqa: S608 - our own names
     with snapshot(log.connection, log.path):
-        return [MemberNight(*row) for row in log.connection.execute(sql, (json.dumps(list(runs)),))]
+        return [MemberNight._make(row) for row in log.connection.execute(sql, (json.dumps(list(runs)),))]
 
 
 @dataclass(frozen=True)
@@ -89,17 +99,17 @@ class Night:
 
 def nights_like(log: Log, run: str, most: int) -> list[Night]:
     """The finished runs that follow each other up to `run`: same family, task, parts folder and suite, oldest first."""
-    sql = """SELECT b.run, b.number, b.started FROM runs a JOIN runs b ON b.number <= a.number AND b.family = a.family
+    sql = f"""SELECT b.run, b.number, b.started FROM runs a JOIN runs b ON b.number <= a.number AND b.family = a.family
     AND b.task = a.task AND b.parts_root = a.parts_root AND b.suite = a.suite
-    WHERE a.run = ? AND b.state = ? ORDER BY b.number DESC LIMIT ?"""
+    WHERE a.run = ? AND {FINISHED.format("b")} ORDER BY b.number DESC LIMIT ?"""  # noqa: S608 - our own words
     with snapshot(log.connection, log.path):
-        found = log.connection.execute(sql, (run, RunState.DONE.value, most)).fetchall()
+        found = log.connection.execute(sql, (run, most)).fetchall()
     return [Night(*row) for row in reversed(found)]
 
 
 def latest_done(log: Log) -> str | None:
-    """The run done last (by order of writing), None where none is."""
+    """The run finished last (by order of writing), None where none is."""
     with snapshot(log.connection, log.path):
-        sql = "SELECT run FROM runs WHERE state = ? ORDER BY number DESC LIMIT 1"
-        row: tuple[str] | None = log.connection.execute(sql, (RunState.DONE.value,)).fetchone()
+        sql = f"SELECT run FROM runs r WHERE {FINISHED.format('r')} ORDER BY number DESC LIMIT 1"  # noqa: S608 - ours
+        row: tuple[str] | None = log.connection.execute(sql).fetchone()
     return None if row is None else row[0]

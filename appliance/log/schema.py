@@ -15,9 +15,11 @@ from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.tables import INDEXES, TABLES
 from appliance.log.tables_scores import SCORES
+from appliance.log.tables_seen import SEEN
 from appliance.log.views import VIEWS
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
+from appliance.log.watching import VIEWS as WATCH_VIEWS
 
 APPLICATION_ID = 0x494E5350  # "INSP": `file log.db` and our own check tell a log from any other database
 
@@ -65,6 +67,20 @@ def scores(db: Database) -> None:
     """Scored summaries of runs, and a row a member for trends."""
     for statement in SCORES:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def seen(db: Database) -> None:
+    """How visible masked defects are under each condition, and outcomes of repeated shots."""
+    for statement in SEEN:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def watch_views(db: Database) -> None:
+    """Nights, readings and alerts with plain names."""
+    for name, select in WATCH_VIEWS.items():
+        db.create_view(name, select)
 
 
 def database(conn: Connection) -> Database:

@@ -92,3 +92,21 @@ INDEXES = (
     """CREATE INDEX readings_by_chart ON readings (baseline, member, condition)""",
     """CREATE INDEX nights_by_run ON nights (run)""",
 )
+
+VIEWS = {
+    "v_nights": """
+SELECT n.run, n.number AS night, n.started, n.ended, n.state, n.seconds, n.budget_s, n.grid_cells, n.planned_cells,
+    n.covered_cells, n.parts, n.all_parts, n.exit_code, n.message
+FROM nights n ORDER BY n.number DESC""",
+    "v_readings": """
+SELECT x.run, r.started, x.baseline, x.member, x.condition, x.n, x.wrong, x.wrong_before, x.flips, x.shift, x.margin,
+    x.errors_z, x.margin_z, x.moved
+FROM readings x JOIN runs r ON r.run = x.run ORDER BY r.number DESC, x.member, x.condition""",
+    "v_alerts": """
+SELECT a.id AS alert, a.rule, a.member, a.condition, a.severity, a.owner, a.state, a.opened, a.last_seen, a.nights,
+    a.missed, a.what,
+    (SELECT n.at FROM alert_notes n WHERE n.alert = a.id AND n.action = 'acked' ORDER BY n.id LIMIT 1) AS acked,
+    (SELECT n.at FROM alert_notes n WHERE n.alert = a.id AND n.action = 'closed' ORDER BY n.id LIMIT 1) AS closed,
+    (SELECT n.note FROM alert_notes n WHERE n.alert = a.id AND n.action = 'closed' ORDER BY n.id LIMIT 1) AS closed_note
+FROM alerts a WHERE a.state <> 'pending' ORDER BY a.id DESC""",
+}

@@ -1,8 +1,11 @@
 """The section on cost, drawn from a cost record; it replaces the run's own, which an audit measures in passing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from appliance.cost.price import Price
 from appliance.cost.record import CostRecord
+from appliance.language.tongue import mark
 from appliance.report import chart_cost, view_cost
 from appliance.report import words_cost as words
 from appliance.report.page import render
@@ -13,7 +16,24 @@ from appliance.score.summary_types import Summary
 WIDE, NARROW = 1060.0, 370.0
 
 
-def cost_section(record: CostRecord | None) -> Callable[[Summary], Section | None]:
+@dataclass(frozen=True)
+class Priced:
+    """What sizes cost per 1000 parts, in which currency and at which takt."""
+
+    prices: Sequence[Price] = ()
+    currency: str = ""
+    takt_s: float = 1.0
+
+    @property
+    def known(self) -> list[Price]:
+        """Those for which every price was given."""
+        return [price for price in self.prices if price.per_1000 is not None]
+
+
+UNPRICED = Priced()
+
+
+def cost_section(record: CostRecord | None, priced: Priced = UNPRICED) -> Callable[[Summary], Section | None]:
     """A section maker for `write_report(..., extra=[...])`; without a record the run's own section stays."""
 
     def make(_: Summary) -> Section | None:
@@ -31,8 +51,9 @@ def cost_section(record: CostRecord | None) -> Callable[[Summary], Section | Non
             legend=[(name, chart_cost.swatch(place, len(names))) for place, name in enumerate(names)],
             stages=stages,
             words=words,
+            priced=priced,
         )
-        return Section("Cost", "cost", html, 90, chart_cost.CSS)
+        return Section(mark("Cost"), "cost", html, 90, chart_cost.CSS)
 
     return make
 

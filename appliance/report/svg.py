@@ -4,6 +4,7 @@ Nothing carries a style attribute: the page's content security policy allows onl
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -16,12 +17,15 @@ def _value(value: str | float | int) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else plain(str(value))
 
 
+@cache
+def _name(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
 def tag(name: str, *content: str, **attributes: Attribute) -> Markup:
     """One element. `class_` and `for_` lose their underscore, others turn theirs into a hyphen; None is left out."""
     pairs = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
-        for key, value in attributes.items()
-        if value is not None
+        f' {_name(key)}="{escape(_value(value))}"' for key, value in attributes.items() if value is not None
     )
     inner = "".join(part if isinstance(part, Markup) else escape(plain(part)) for part in content)
     return Markup(f"<{name}{pairs}>{inner}</{name}>")  # noqa: S704 - every part is escaped above

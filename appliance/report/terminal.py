@@ -21,6 +21,7 @@ from appliance.report.terminal_compare import print_comparison
 from appliance.report.text import clip, plain
 from appliance.report.view_limits import Board, board
 from appliance.report.view_rows import SizeRow, size_rows
+from appliance.report.view_seen import shot_lines, sight_lines
 from appliance.score.summary_types import Summary
 from appliance.score.types import Interval, Rate
 
@@ -187,6 +188,20 @@ def _print_warnings(console: Console, summary: Summary) -> None:
         console.print()
 
 
+def _print_beside(console: Console, summary: Summary) -> None:
+    """What is beside the grid: defects that vanish, repeated shots."""
+    shots = summary.repeatability
+    for head, lines in (
+        (words.SIGHT_HEAD, sight_lines(summary)),
+        (words.SHOTS_HEAD.format(shots=shots[0].shots) if shots else "", shot_lines(summary)),
+    ):
+        told = list(lines)
+        if told:
+            console.print(Text(head))
+            _lines(console, told)
+            console.print()
+
+
 def print_summary(summary: Summary, console: Console | None = None, report: Path | None = None) -> None:
     """Print the whole answer, on standard output where no console is given; `report` is where the HTML page lies."""
     console = console or Console(highlight=False)
@@ -199,6 +214,7 @@ def print_summary(summary: Summary, console: Console | None = None, report: Path
         console.print(safe(note))
     console.print()
     _print_limits(console, board(summary))
+    _print_beside(console, summary)
     _print_warnings(console, summary)
     if report is not None:
         console.print(safe(words.REPORT_AT.format(path=report)), soft_wrap=True)

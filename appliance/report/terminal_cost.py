@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.cost.compare import FASTER, SLOWER, CostChange
+from appliance.cost.price import Price
 from appliance.cost.record import VALID, CostRecord, MemberCost
 from appliance.report import units, view_cost
 from appliance.report import words_cost as words
@@ -76,6 +77,26 @@ def start_table(record: CostRecord, width: int = 80) -> Table:
         start = (row.load_ms, row.build_ms, row.first_ms, row.peak_rss_mb, row.device_mb)
         table.add_row(safe(clip(row.member, 16), "bold"), *map(view_cost.figure, start))
     return table
+
+
+def print_prices(found: Sequence[Price], currency: str, takt_s: float, console: Console | None = None) -> None:
+    """Print what every size costs per 1000 parts, or which prices that needs; nothing where no price is given."""
+    out = console or Console(highlight=False)
+    told = [price for price in found if price.per_1000 is not None]
+    if not told:
+        missing = dict.fromkeys(name for price in found for name in price.missing)
+        out.print(safe(words.PRICE_MISSING.format(missing=", ".join(missing))))
+        return
+    table = _table([head.format(currency=currency) for head in words.PRICE_HEADS], out.width >= _ROOMY)
+    table.title, table.title_justify = Text(words.PRICE_TITLE.format(takt=units.number(takt_s))), "left"
+    for price in told:
+        lost = units.DASH if price.accuracy_pp is None else units.bare_pp(price.accuracy_pp)
+        figures = (units.bare_percent(price.use), view_cost.figure(price.watts), view_cost.figure(price.per_1000), lost)
+        table.add_row(safe(clip(price.member, 24), "bold"), *figures)
+    out.print()
+    out.print(table)
+    out.print(safe(words.PRICE_NOTE.format(how=words.PRICE_HOW[all(price.counted for price in told)])))
+    out.print(safe(words.PRICE_LOST))
 
 
 def print_changes(changes: Sequence[CostChange], console: Console | None = None) -> None:

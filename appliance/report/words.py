@@ -179,3 +179,18 @@ HEADINGS = {
     "postprocess": mark("Postprocess"),
 }
 """Columns of the table of cost."""
+SIGHT_HEAD = mark("What the camera can still see")
+SIGHT_MASKED = mark(
+    "{plain} of {masked} masked defects stand out from their surroundings on clean pictures (contrast-to-noise ratio "
+    "of 4 or more, Rose's criterion; median {cnr})."
+)
+SIGHT_EVEN = mark("The other {even} differ by pattern, not by brightness: contrast cannot tell whether they vanish.")
+SIGHT_ALL_SEEN = mark("No condition takes any of them out of sight: escapes are the models'.")
+SIGHT_LOST = mark("Where defects vanish, the camera is the limit, not the model: {rows}")
+SIGHT_ROW = mark("{condition}: {vanished} of {defects}")
+SIGHT_ESCAPES = mark("{of_vanished} of {all}")
+SHOTS_HEAD = mark("Repeatability: {shots} shots of every part, the camera's noise drawn anew")
+SHOTS_ROW = mark(
+    "{member}: {unsteady} of the parts are not decided alike each time ({span} %); two shots differ in {flips}"
+)
+"""The pages' words on what is beside the grid."""

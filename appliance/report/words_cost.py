@@ -8,7 +8,7 @@ NARROW_NOTE = "n < 459: not supported by n, which is too small for that bound."
 HEADS = ("size", "load", "batch", "n", "p50\nms", "p90\nms", "p99\nms", "rate\n/s", "A/A\n%", "energy\nmJ", "state")
 LOADS = {
     "closed": mark("closed: the next part starts when the last ends; a ceiling, not what a line sees."),
-    "paced": mark("paced: {line}; latency counts from the scheduled arrival, the queue included."),
+    "paced": mark("paced: {line}; latency counts from the scheduled arrival, queue and waking up included."),
     "saturate": mark(
         "saturate: the highest rate that holds the deadline of {deadline}; its latencies are at that rate."
     ),
@@ -38,7 +38,7 @@ COUNTED = mark("Energy of one part, idle included, from {source} counters ({rail
 IDLE = mark("At rest the same rails draw {watts} W.")
 ESTIMATE = mark("Energy is an estimate {coverage}; no counter can be read.")
 NO_ENERGY = mark(
-    "Energy is not measured: no counter can be read here; state power_w and idle_w in [cost] for an estimate."
+    "Energy is not measured: no counter can be read here; state power_w and idle_w in [prices] for an estimate."
 )
 NODES = mark("{member}: nodes by provider: {shares}.")
 SETTING = mark(
@@ -59,3 +59,27 @@ GATE = mark("gate {ms} ms")
 STAGE_X = mark("ms a part")
 STAGE_BAR = mark("{member}, {stage}: {ms} ms")
 MEASURED = mark("Measured {when} on {cpu}, {cores} cores{gpu}{governor}, in {rounds} rounds of fresh processes.")
+TUNE_HEADS = ("setting", "ms\na call", "pictures\n/s", "A/A\n%", "")
+TUNE_MARKS = {"latency": "answers soonest", "throughput": "most pictures"}
+TUNE_OTHER = "other arithmetic"
+TUNE_BUSY = "contended"
+TUNE_BEST = {
+    "latency": "To answer soonest, write into site.toml:",
+    "throughput": "For most pictures a second (an audit over night), write into site.toml:",
+}
+TUNE_SIDE = "  and run {callers} at a time (--workers {callers}), {batch} pictures a batch."
+TUNE_NOTE = (
+    "Inference alone, best of its rounds in fresh processes; `1 thread x 2`: two engines of one thread side by side."
+)
+TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."
+TUNE_PRECISION = (
+    "Other arithmetic (bf16) is shown and never chosen: it is another model, to be audited before its speed counts."
+)
+TUNE_CONTENDED = "contended: other work ran beside {n} of {total} settings; search again on an idle machine."
+TUNE_REFUSED = "{setting} was passed over: {what}"
+PRICE_TITLE = mark("Money per 1000 parts at a takt of {takt} s")
+PRICE_HEADS = ("size", "use\n%", "power\nW", "{currency} per\n1000 parts", "clean accuracy\nlost, pp")
+PRICE_NOTE = mark("Purchase with spares over its life, energy at the takt with waiting, and maintenance; power {how}.")
+PRICE_HOW = {True: mark("as counted under the paced load"), False: mark("from the stated power_w and idle_w")}
+PRICE_LOST = mark("Accuracy lost: clean accuracy less that of the best size priced here, as last audited.")
+PRICE_MISSING = "Money per 1000 parts needs {missing} in [prices] of site.toml."

@@ -9,6 +9,8 @@ from enum import Enum
 from typing import Any
 
 from appliance.score.compare import Comparison
+from appliance.score.repeatability import Repeatability
+from appliance.score.sight import Sight
 from appliance.score.summary_types import Summary
 from appliance.score.trade import Trade
 from appliance.score.types import CellScore, Interval, MemberScore, Pair, Rate
@@ -29,6 +31,8 @@ def audit_json(summary: Summary) -> Document:
         "envelopes": [asdict(envelope) for envelope in summary.envelopes],
         "pairs": [_pair(pair) for pair in summary.pairs],
         "costs": [asdict(cost) for cost in summary.costs],
+        "sight": None if summary.sight is None else _sight(summary.sight),
+        "repeatability": [_repeatability(row) for row in summary.repeatability],
         "contradicted": list(summary.contradicted),
         "changes": list(summary.changes),
         "notes": list(summary.notes),
@@ -97,6 +101,15 @@ def _cell(cell: CellScore) -> Document:
         "mcnemar_p": None if drift is None else drift.mcnemar_p,
         "holm_p": None if drift is None else drift.holm_p,
     }
+
+
+def _sight(sight: Sight) -> Document:
+    rows = [{**asdict(row), "limit_of": "camera" if row.most else "both"} for row in sight.conditions]
+    return {**asdict(sight), "conditions": rows}
+
+
+def _repeatability(row: Repeatability) -> Document:
+    return {**asdict(row), "unsteady": _rate(row.unsteady)}
 
 
 def _pair(pair: Pair) -> Document:

@@ -13,22 +13,24 @@ from appliance.log.kept import MemberNight
 from appliance.log.log import Log
 from appliance.log.types import CostRow, RunRecord
 from appliance.score.grid import CLEAN
+from appliance.score.repeatability import Repeatability
+from appliance.score.sight import Sight
 from appliance.score.summary_types import Summary, WorstPart
 from appliance.score.types import CellScore, Envelope, LimitState, LimitVerdict, MemberScore, Pair
 
-KIND = "summary"
-VERSION = 1
+KIND, CELLS = "summary", "cells"
+VERSION = 2
 """Goes up whenever the same outcomes give another summary; documents of another version are not read."""
 
 _WORST_FIRST = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
+Cells = dict[tuple[str, str], CellScore]
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A summary without the run's record, which the log holds already."""
+    """A summary without the run's record, which the log holds already, and without its cells."""
 
     members: tuple[MemberScore, ...]
-    cells: tuple[CellScore, ...]
     limits: tuple[LimitVerdict, ...]
     envelopes: tuple[Envelope, ...]
     pairs: tuple[Pair, ...]
@@ -37,6 +39,8 @@ class Scored:
     changes: tuple[str, ...]
     verdict: str
     notes: tuple[str, ...]
+    sight: Sight | None
+    repeatability: tuple[Repeatability, ...]
 
 
 @cache
@@ -44,23 +48,33 @@ def _adapter() -> TypeAdapter[Scored]:
     return TypeAdapter(Scored)
 
 
+@cache
+def _cells_adapter() -> TypeAdapter[tuple[CellScore, ...]]:
+    return TypeAdapter(tuple[CellScore, ...])
+
+
 def keep_summary(log: Log, summary: Summary) -> None:
     """Keep a finished run's summary in the log, with its rows for trends."""
-    document = pack_summary(summary)
-    kept.keep(log, summary.record.head.run, KIND, VERSION, document, member_rows(summary))
+    run = summary.record.head.run
+    kept.keep(log, run, CELLS, VERSION, pack_cells(summary))
+    kept.keep(log, run, KIND, VERSION, pack_summary(summary), member_rows(summary))
 
 
-def kept_summary(log: Log, record: RunRecord) -> Summary | None:
-    """The summary kept of a run, None where there is none of this version."""
-    document = kept.kept(log, record.head.run, KIND, VERSION)
-    return None if document is None else unpack_summary(record, document)
+def kept_summary(log: Log, record: RunRecord, perturbation: str | None = None) -> Summary | None:
+    """The summary kept of a run; None where there is none of this version.
+
+    Its cells are all of them, or those of one perturbation where it is named (`clean` always among them).
+    """
+    document, cells = (kept.kept(log, record.head.run, kind, VERSION) for kind in (KIND, CELLS))
+    if document is None or cells is None:
+        return None
+    return unpack_summary(record, document, unpack_cells(cells, perturbation))
 
 
 def pack_summary(summary: Summary) -> bytes:
-    """The summary as UTF-8 JSON (with NaN and infinities, which JSON proper has not)."""
+    """The summary but for record and cells, as UTF-8 JSON (with NaN and infinities, which JSON proper has not)."""
     scored = Scored(
         summary.members,
-        tuple(summary.cells.values()),
         summary.limits,
         summary.envelopes,
         summary.pairs,
@@ -69,17 +83,20 @@ def pack_summary(summary: Summary) -> bytes:
         summary.changes,
         summary.verdict,
         summary.notes,
+        summary.sight,
+        summary.repeatability,
     )
-    return json.dumps(_adapter().dump_python(scored, mode="json"), separators=(",", ":")).encode()
+    return _json(_adapter().dump_python(scored, mode="json"))
 
 
-def unpack_summary(record: RunRecord, document: bytes) -> Summary:
+def unpack_summary(record: RunRecord, document: bytes, cells: Cells) -> Summary:
     """The summary that `pack_summary` was given; `record` is the run's own."""
     scored = _adapter().validate_json(document)
+    order = [(m.name, c.key) for m in record.members for c in record.conditions]
     return Summary(
         record=record,
         members=scored.members,
-        cells={(cell.member, cell.condition): cell for cell in scored.cells},
+        cells={key: cells[key] for key in order if key in cells},
         limits=scored.limits,
         envelopes=scored.envelopes,
         pairs=scored.pairs,
@@ -89,7 +106,39 @@ def unpack_summary(record: RunRecord, document: bytes) -> Summary:
         changes=scored.changes,
         verdict=scored.verdict,
         notes=scored.notes,
+        sight=scored.sight,
+        repeatability=scored.repeatability,
     )
+
+
+def pack_cells(summary: Summary) -> bytes:
+    """The cells, perturbation by perturbation: a line of JSON that says where each begins and ends, then their JSON.
+
+    So one perturbation is read without the others.
+    """
+    names = {row.key: row.name for row in summary.record.conditions}
+    found: dict[str, list[CellScore]] = {}
+    for cell in summary.cells.values():
+        found.setdefault(names[cell.condition], []).append(cell)
+    body, places = b"", {}
+    for name, cells in found.items():
+        piece = _json(_cells_adapter().dump_python(tuple(cells), mode="json"))
+        places[name] = (len(body), len(body) + len(piece))
+        body += piece
+    return _json(places) + b"\n" + body
+
+
+def unpack_cells(document: bytes, perturbation: str | None = None) -> Cells:
+    """All cells, or those of one perturbation and of `clean`; empty for one that the run has not."""
+    head, _, body = document.partition(b"\n")
+    places: dict[str, tuple[int, int]] = json.loads(head)
+    wanted = places if perturbation is None else {CLEAN, perturbation} & places.keys()
+    pieces = (_cells_adapter().validate_json(body[slice(*places[name])]) for name in places if name in wanted)
+    return {(cell.member, cell.condition): cell for piece in pieces for cell in piece}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def member_rows(summary: Summary) -> list[MemberNight]:

@@ -1,6 +1,7 @@
 """One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
 
 from appliance.log.types import RunRecord
+from appliance.score.beside import Beside
 from appliance.score.cells import cell_scores
 from appliance.score.changes import changes
 from appliance.score.envelope import envelopes, sweeps
@@ -9,13 +10,17 @@ from appliance.score.limits import Calibrated, limit_verdicts
 from appliance.score.members import member_scores
 from appliance.score.notes import notes
 from appliance.score.pairs import pairs
+from appliance.score.repeatability import repeatability
+from appliance.score.sight import sight
 from appliance.score.summary_types import Summary
 from appliance.score.verdict import Findings, verdict
 from appliance.score.worst import contradicted, worst_parts
 from appliance.sections.calibration import calibrated_ranges
 
 
-def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None) -> Summary:
+def summarise(
+    record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None, beside: Beside | None = None
+) -> Summary:
     """Score `record`; `outcomes(member, condition)` reads one finished cell, parts in the run's order.
 
     A failed cell (no finite score) is kept with n = 0 and left out of every mean, a part without a score is left out
@@ -26,6 +31,7 @@ def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None
     members, limits = member_scores(grid, cells), record.head.limits
     verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record))
     compared = pairs(grid, members)
+    beside = beside or Beside()
     return Summary(
         record=record,
         members=members,
@@ -39,6 +45,8 @@ def summarise(record: RunRecord, outcomes: Reader, *, previous: RunRecord | None
         changes=changes(record, previous),
         verdict=verdict(Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))),
         notes=notes(grid),
+        sight=sight(grid, beside.sights),
+        repeatability=repeatability(grid, beside.shots),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from appliance.log.types import CostRow, RunRecord
+from appliance.score.repeatability import Repeatability
+from appliance.score.sight import Sight
 from appliance.score.types import CellScore, Envelope, LimitVerdict, MemberScore, Pair
 
 
@@ -35,3 +37,5 @@ class Summary:
     changes: tuple[str, ...]  # what changed since the last run, a sentence each
     verdict: str  # one sentence
     notes: tuple[str, ...] = ()
+    sight: Sight | None = None  # what can be seen of the masked defects under each condition
+    repeatability: tuple[Repeatability, ...] = ()  # a row a member where parts were shot repeatedly

@@ -79,10 +79,11 @@ class LineSection(Section):
 
 
 class AskedCondition(Section):
-    """One condition asked for by name: severity in the perturbation's own unit."""
+    """One condition asked for by name: severity in the perturbation's own unit, which `unit` may repeat."""
 
     name: str
     severity: float
+    unit: str = ""
     repeat: int = Field(default=0, ge=0)
 
 
@@ -96,6 +97,12 @@ class AuditSection(Section):
     conditions: tuple[AskedCondition, ...] = Field(
         default=(), description='instead of the suite, e.g. [{name = "defocus", severity = 0.5}]', strict=False
     )
+    repeats: int = Field(
+        default=0, ge=0, description="shots of every part with camera noise of their own: is a decision repeatable?"
+    )
+    worker_memory_mb: int = Field(
+        default=0, ge=0, description="address space one process may take, MB; 0: an equal share, at least 4096"
+    )
     cache_mb: int = Field(default=512, ge=0, description="space for decoded pictures in cache/")
 
 
@@ -103,10 +110,6 @@ class CostSection(Section):
     """[cost]"""
 
     seconds_per_member: float = Field(default=3.0, gt=0, description="time an audit takes to measure one model's cost")
-    power_w: float = Field(
-        default=0.0, ge=0, description="stated power of the machine at work, W, where it has no counter; 0: not known"
-    )
-    idle_w: float = Field(default=0.0, ge=0, description="stated power of the machine at rest, W; 0: not known")
 
 
 class LawSection(Section):

@@ -25,7 +25,7 @@ class EngineSection(Section):
     fallback: Literal["none", "cuda", "cpu"] = Field(
         default="none", description="where operators run that the provider lacks; none: the model is refused"
     )
-    batch: int = Field(default=0, ge=0, description="most pictures a GPU engine takes at once; 0: 16")
+    batch: int = Field(default=0, ge=0, description="most pictures a GPU engine takes at once; 0: 32")
     cuda_graphs: bool = Field(default=True, description="replay each fixed shape as one CUDA graph")
     memory_mb: int = Field(default=0, ge=0, description="most device memory one engine may take; 0: no bound")
     cache: str = Field(
@@ -33,3 +33,6 @@ class EngineSection(Section):
     )
     hint: Literal["latency", "throughput"] = Field(default="latency", description="what OpenVINO is tuned for")
     streams: int = Field(default=0, ge=0, description="OpenVINO's parallel streams; 0: as the hint has it")
+    layout: Literal["blocked", "plain"] = Field(
+        default="blocked", description="provider cpu: blocks of channels, or as exported; `cost --tune` tries both"
+    )

@@ -116,7 +116,7 @@ def _figure(view: View) -> Response:
     if found is None or kind not in ("svg", "csv"):
         raise UsageError("there is no such figure", mend="follow the links below the figures")
     body, media = (
-        (as_svg(found), "image/svg+xml") if kind == "svg" else (as_csv(found.table), "text/csv; charset=utf-8")
+        (as_svg(found), "image/svg+xml") if kind == "svg" else (as_csv(found.table()), "text/csv; charset=utf-8")
     )
     saved = {
         "Content-Disposition": f'attachment; filename="{found.name}.{kind}"',

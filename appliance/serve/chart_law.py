@@ -23,7 +23,7 @@ class LawWords:
     foretold: str
 
 
-def draw(law: dict[str, Any], said: LawWords, width: float = 760, height: float = 320) -> Markup:
+def draw(law: dict[str, Any], said: LawWords, width: float = 560, height: float = 300) -> Markup:
     """One law of the kept document as SVG; needs `sizes`, takes `band` and `left_out` where they are."""
     sizes = [row for row in law["sizes"] if row["error"] is not None]
     band, told = law.get("band") or {}, law.get("left_out")
@@ -41,7 +41,8 @@ def draw(law: dict[str, Any], said: LawWords, width: float = 760, height: float 
         edge = [*_path(band["sizes"], band["high"], x, y), *reversed(_path(band["sizes"], band["low"], x, y))]
         parts.append(svg.tag("polygon", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in edge), class_="band"))
         parts.append(svg.polyline(_path(band["sizes"], band["middle"], x, y), "stroke clean"))
-    parts += [_point(row, x(row["size"]), y(row["error"]), said) for row in sizes]
+    largest = sizes[-1]["name"]
+    parts += [_point(row, x(row["size"]), y(row["error"]), said, last=row["name"] == largest) for row in sizes]
     if told and told["predicted"] is not None:
         parts.append(_foretold(told, x(told["size"]) + 10, y, said))
     parts += [
@@ -63,9 +64,9 @@ def _path(sizes: Sequence[float], values: Sequence[float | None], x: Any, y: Any
     return [(x(size), y(value)) for size, value in zip(sizes, values, strict=True) if value is not None]
 
 
-def _point(row: dict[str, Any], place: float, height: float, said: LawWords) -> Markup:
+def _point(row: dict[str, Any], place: float, height: float, said: LawWords, *, last: bool) -> Markup:
     mark = svg.tag("circle", cx=place, cy=height, r=5.0, class_="fill clean")
-    name = svg.label(place, height - 11, clip(row["name"], 12), "t strong")
+    name = svg.label(place + 4 * last, height - 11, clip(row["name"], 12), "t strong", "end" if last else "middle")
     return svg.titled(mark + name, said.point.format(name=row["name"], value=units.percent(row["error"])))
 
 

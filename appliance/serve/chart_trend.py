@@ -1,7 +1,7 @@
 """A figure night by night: a line for each size, the limit it must keep to, the band it is expected in."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -49,7 +49,7 @@ class Trend:
     band: Band | None = None
 
 
-def draw(trend: Trend, width: float = 760, height: float = 300) -> Markup:
+def draw(trend: Trend, width: float = 560, height: float = 250) -> Markup:
     """The trend as SVG; text is 12 units high."""
     low, high = _range(trend)
     room = max([columns(clip(line.look.name, 12)) for line in trend.lines], default=4) * _CHAR + 16
@@ -57,12 +57,13 @@ def draw(trend: Trend, width: float = 760, height: float = 300) -> Markup:
     frame = Frame(wide, 16, width - room, height - 30)
     x = linear(0, max(len(trend.days) - 1, 1), frame.left + 4, frame.right - 4)
     y = linear(low, high, frame.bottom, frame.top)
+    places = [f"{x(index):.1f}" for index in range(len(trend.days))]
     parts = [
         *_band(trend, frame, y),
         *_grid(trend, frame, y, (low, high)),
         *_days(trend, frame, x),
         *_limit(trend, frame, y),
-        *(_line(trend, line, x, y) for line in trend.lines),
+        *(_line(trend, line, x, y, places) for line in trend.lines),
         *_names(trend, frame, y),
     ]
     return svg.picture(parts, (width, height), trend.title, trend.desc, "trend")
@@ -94,6 +95,8 @@ def _days(trend: Trend, frame: Frame, x: Place) -> list[Markup]:
     drawn: list[Markup] = [svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis")]
     end = -1e9
     for index, day in enumerate(trend.days):
+        if x(index) < end + 12:
+            continue
         half = columns(day) * _CHAR / 2
         if x(index) - half > end + 12 and x(index) + half < frame.right + half + 2:
             drawn += [
@@ -127,14 +130,16 @@ def _band(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
     ]
 
 
-def _line(trend: Trend, line: Line, x: Place, y: Place) -> Markup:
-    pieces: list[list[tuple[float, float]]] = [[]]
-    for index, value in enumerate(line.values):
+def _line(trend: Trend, line: Line, x: Place, y: Place, columns_at: Sequence[str]) -> Markup:
+    """One size's line, broken where a night has no figure. columns_at: the nights' places, written once for all."""
+    pieces: list[list[str]] = [[]]
+    for at, value in zip(columns_at, line.values, strict=True):
         if value is None or not math.isfinite(value):
             pieces.append([])
         else:
-            pieces[-1].append((x(index), y(value)))
-    drawn = [svg.polyline(piece, f"stroke {line.look.colour}") for piece in pieces if len(piece) > 1]
+            pieces[-1].append(f"{at},{y(value):.1f}")
+    colour = f"stroke {line.look.colour}"
+    drawn = [svg.tag("polyline", points=" ".join(piece), class_=colour) for piece in pieces if len(piece) > 1]
     marks = [_mark(trend, line, index, x, y) for index in _marked(line)]
     return svg.group([*drawn, *marks])
 
@@ -144,7 +149,7 @@ def _marked(line: Line) -> list[int]:
     known = [index for index, value in enumerate(line.values) if value is not None and math.isfinite(value)]
     if len(known) <= MOST_MARKS:
         return known
-    alone = [index for index in known if _alone(line, index)]
+    alone = [index for index in known if _alone(line, index)] if len(known) < len(line.values) else []
     return sorted({known[-1], *alone, *(set(line.alarms) & set(known))})
 
 
@@ -168,20 +173,28 @@ def _mark(trend: Trend, line: Line, index: int, x: Place, y: Place) -> Markup:
 def _names(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
     """Each line's name at its right end, moved apart where they would touch."""
     ends = [(y(value), line) for line in trend.lines if (value := _last(line)) is not None]
-    placed: list[tuple[float, Line]] = []
-    for height, line in sorted(ends, key=lambda end: end[0]):
-        placed.append((max(height, placed[-1][0] + _LINE) if placed else height, line))
-    over = placed[-1][0] - frame.bottom if placed else 0.0
-    shift = max(over, 0.0)
+    ends.sort(key=lambda end: end[0])
+    heights = _apart([height for height, _ in ends], frame.bottom)
     return [
         svg.group(
             [
-                line.look.marker(frame.right + 7, height - shift, f"fill {line.look.colour}"),
-                svg.label(frame.right + 14, height - shift + 4, clip(line.look.name, 12), "t strong", "start"),
+                line.look.marker(frame.right + 7, height, f"fill {line.look.colour}"),
+                svg.label(frame.right + 14, height + 4, clip(line.look.name, 12), "t strong", "start"),
             ]
         )
-        for height, line in placed
+        for height, (_, line) in zip(heights, ends, strict=True)
     ]
+
+
+def _apart(heights: list[float], bottom: float) -> list[float]:
+    """Rising heights, a line of text apart: pushed down where they touch, then up where the last would leave."""
+    down: list[float] = []
+    for height in heights:
+        down.append(max(height, down[-1] + _LINE) if down else height)
+    up: list[float] = []
+    for height in reversed(down):
+        up.append(min(height, up[-1] - _LINE if up else bottom))
+    return up[::-1]
 
 
 def _last(line: Line) -> float | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from appliance.cost.kept import record_of_run, with_costs
 from appliance.errors import UsageError
 from appliance.language.catalogue import LANGUAGES, Words, words
 from appliance.log.connect import snapshot
@@ -86,25 +87,29 @@ class View:
             row = self.log.connection.execute(sql, (run,)).fetchone()
         return {} if row is None else dict(json.loads(row[0]))
 
-    def summary(self) -> Summary:
-        """The run asked for, scored: as it was kept, or scored now where it was not (that takes seconds)."""
-        return read_summary(self.log, self.run())
+    def summary(self, perturbation: str | None = None) -> Summary:
+        """The run asked for, scored: as it was kept, or scored now where it was not (that takes seconds).
+
+        With the cells of one perturbation alone where it is named.
+        """
+        return read_summary(self.log, self.run(), perturbation)
 
 
-def read_summary(log: Log, run: str) -> Summary:
+def read_summary(log: Log, run: str, perturbation: str | None = None) -> Summary:
     """A run as it was scored when it ended, without its parts; scored now, once, where the log has not kept it."""
     with snapshot(log.connection, log.path):
         row = log.connection.execute(STAMP, (run,)).fetchone()
-    return _summary(log.path, run, *row)
+    return _summary(log.path, run, perturbation, *row)
 
 
-@lru_cache(maxsize=12)
-def _summary(path: Path, run: str, _digest: str, _cells: int) -> Summary:
+@lru_cache(maxsize=4)
+def _summary(path: Path, run: str, perturbation: str | None, _digest: str, _cells: int) -> Summary:
     """Kept by what could change it: the digest of a finished run, the finished cells of another."""
     from appliance.session import read_summary as score
 
     with Log.open_read(path) as log:
-        return kept_summary(log, log.read_run(run, with_parts=False)) or score(log, run)
+        record = log.read_run(run, with_parts=False)
+        return kept_summary(log, with_costs(record, record_of_run(log, record)), perturbation) or score(log, run)
 
 
 def language_of(request: Request, usual: str) -> Words:

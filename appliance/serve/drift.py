@@ -19,7 +19,6 @@ from appliance.watch.runlength import cusum_run_length, ewma_run_length, ewma_sd
 READINGS = """
 SELECT x.member, x.run, r.started, x.errors_z FROM readings x JOIN runs r ON r.run = x.run
 WHERE x.baseline = ? AND x.condition = ? ORDER BY r.number DESC LIMIT ?"""
-SETTING = ChartSetting()
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Drift:
     baseline: str
     nights: tuple[tuple[str, str], ...]
     points: dict[str, dict[str, Point]]
+    setting: ChartSetting
 
     def last(self, member: str) -> Point | None:
         """Where a size stands on the last night."""
@@ -36,7 +36,7 @@ class Drift:
         return found.get(self.nights[-1][0]) if self.nights else None
 
 
-def read_drift(log: Log, condition: str = ALL, most_rows: int = 4000) -> Drift | None:
+def read_drift(log: Log, setting: ChartSetting, condition: str = ALL, most_rows: int = 4000) -> Drift | None:
     """The readings of one condition (`all`: the mean over the perturbed ones) against the present baseline.
 
     None where no baseline is set or no night has been compared with it.
@@ -50,8 +50,8 @@ def read_drift(log: Log, condition: str = ALL, most_rows: int = 4000) -> Drift |
     for member, run, _, z in reversed(rows):
         series.setdefault(member, []).append((run, z))
     nights = tuple(dict.fromkeys((run, started) for _, run, started, _ in reversed(rows)))
-    charted = {name: {point.run: point for point in points(values, SETTING)} for name, values in series.items()}
-    return Drift(chosen[0].run, nights, charted) if nights else None
+    charted = {name: {point.run: point for point in points(values, setting)} for name, values in series.items()}
+    return Drift(chosen[0].run, nights, charted, setting) if nights else None
 
 
 def drift_words(w: Words, point: Point | None) -> str:
@@ -83,19 +83,24 @@ def drift_figures(
         return []
     wanted = [name for name in members if name in drift.points and (not only or name in only)]
     style = looks(tuple(members))
-    return [_figure(w, kind, drift, [style[name] for name in wanted], most) for kind in (_ewma(w), _cusum(w))]
+    return [_figure(w, kind, drift, [style[name] for name in wanted], most) for kind in kinds(w, drift.setting)]
 
 
-def _ewma(w: Words) -> Kind:
-    weight, width = SETTING.ewma_weight, SETTING.ewma_width
+def kinds(w: Words, setting: ChartSetting) -> tuple[Kind, Kind]:
+    """Both charts, with what their limits promise (worked out once for a setting; that takes a second)."""
+    return _ewma(w, setting), _cusum(w, setting)
+
+
+def _ewma(w: Words, setting: ChartSetting) -> Kind:
+    weight, width = setting.ewma_weight, setting.ewma_width
     limit = width * ewma_sd(weight)
     said = _promise(w, ewma_run_length(weight, width), ewma_run_length(weight, width, 1.0))
     title = w("Drift of errors against the baseline, EWMA, in standard errors")
     return Kind("drift-ewma", title, lambda point: point.ewma, "ewma", Band(-limit, 0.0, limit, said))
 
 
-def _cusum(w: Words) -> Kind:
-    reference, limit = SETTING.cusum_reference, SETTING.cusum_limit
+def _cusum(w: Words, setting: ChartSetting) -> Kind:
+    reference, limit = setting.cusum_reference, setting.cusum_limit
     said = _promise(w, cusum_run_length(reference, limit), cusum_run_length(reference, limit, 1.0))
     title = w("Drift of errors against the baseline, CUSUM, in standard errors")
     return Kind(
@@ -122,9 +127,12 @@ def _figure(w: Words, kind: Kind, drift: Drift, looks: Sequence[Look], most: int
         show=lambda value: number(value, 2),
         band=kind.band,
     )
+    return Figure(kind.name, kind.title, draw(trend), lambda: _table(w, nights, lines), "drift")
+
+
+def _table(w: Words, nights: Sequence[tuple[str, str]], lines: Sequence[Line]) -> Table:
     rows = tuple((run, started, *(line.values[i] for line in lines)) for i, (run, started) in enumerate(nights))
-    header = (w("run"), w("started"), *(look.name for look in looks))
-    return Figure(kind.name, kind.title, draw(trend), Table(header, rows), "drift")
+    return Table((w("run"), w("started"), *(line.look.name for line in lines)), rows)
 
 
 def _line(kind: Kind, look: Look, found: Sequence[Point | None]) -> Line:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,12 +26,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """One chart. `how` is the anchor of the page that says how it was measured."""
+    """One chart. `table` gives its numbers when they are asked for; `how` is the anchor that explains them."""
 
     name: str
     title: str
     drawing: Markup
-    table: Table
+    table: Callable[[], Table]
     how: str
 
 

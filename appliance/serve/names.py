@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from appliance.language.catalogue import Words, mark
+from appliance.language.catalogue import Words, mark, words
+from appliance.language.names import DOMAIN, GROUPS, names
 from appliance.log.types import ConditionRow
 from appliance.report import labels
 from appliance.report.text import plain
@@ -33,13 +34,23 @@ COST_STATES = {
 
 def perturbation(w: Words, name: str) -> str:
     """`shot-noise` as a person says it."""
-    return w(labels.perturbation_name(name))
+    return names(w.language).perturbation(name)
 
 
 def severity(w: Words, row: ConditionRow) -> str:
     """The severity in its physical unit, with the repeat where there are several."""
-    text = labels.severity_text(row.name, row.severity, row.unit)
+    text = amount(w, row.name, row.severity, row.unit)
     return f"{text} #{row.repeat + 1}" if row.repeat else text
+
+
+def amount(w: Words, name: str, value: float, unit: str) -> str:
+    """A severity of the perturbation `name` as a number and its unit."""
+    return names(w.language).severity(value, labels.shown_unit(name, unit))
+
+
+def group(w: Words, name: str) -> str:
+    """Where from part to file a perturbation acts."""
+    return words(w.language, DOMAIN)(GROUPS[name]) if name in GROUPS else plain(name)
 
 
 def condition(w: Words, row: ConditionRow) -> str:

@@ -1,10 +1,13 @@
-"""When the next audit is due, and whether one is at work now."""
+"""When the next audit is due, how the last night went, and whether an audit is at work now."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from appliance.log.connect import snapshot
 from appliance.log.types import RunState
 from appliance.serve.desk import View
+from appliance.serve.times import moment, stamp
+from appliance.watch.nights import Night, nights
 
 
 @dataclass(frozen=True)
@@ -27,5 +30,24 @@ def under_way(view: View) -> UnderWay | None:
 
 
 def next_audit(view: View) -> str | None:
-    """When the timer starts the next audit, None where none is set."""
-    return None
+    """When the timer starts the next audit, in the node's time; None where no night was run in the last two days."""
+    last = next(iter(nights(view.log, 1)), None)
+    began = moment(last.started) if last else None
+    if began is None or view.now - began > timedelta(days=2):
+        return None
+    return stamp(due(view.now.astimezone(), view.site.nightly.at))
+
+
+def due(now: datetime, at: str) -> datetime:
+    """The next moment at which a clock shows `at` (02:00)."""
+    hour, minute = (int(text) for text in at.split(":"))
+    today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
+
+
+def night_of(view: View, run: str) -> Night | None:
+    """The night that made a run; None where a person did."""
+    return next((night for night in nights(view.log, RECENT) if night.run == run), None)
+
+
+RECENT = 40

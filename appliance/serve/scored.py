@@ -13,7 +13,6 @@ from appliance.log.log import Log
 from appliance.log.types import Outcomes, RunBrief
 from appliance.report import units
 from appliance.report.chart_bars import envelope_bar, farthest
-from appliance.report.labels import severity_text
 from appliance.report.view_limits import worst_state
 from appliance.score.grid import CLEAN
 from appliance.score.summary_types import Summary
@@ -69,8 +68,8 @@ def envelope_text(w: Words, envelope: Envelope) -> str:
     """How far a limit holds, in words and in its physical unit."""
     if envelope.state is EnvelopeState.NOT_PROVABLE and envelope.parts_needed is None:
         return w("too few parts")
-    value = envelope.severity if envelope.state is EnvelopeState.REACHED else farthest(envelope)
-    shown = units.DASH if value is None else severity_text(envelope.perturbation, value, envelope.unit, 3)
+    value = float(f"{envelope.severity:.3g}") if envelope.severity is not None else farthest(envelope)
+    shown = names.amount(w, envelope.perturbation, value, envelope.unit)
     return w(ENVELOPES[envelope.state], severity=shown, parts=units.count(envelope.parts_needed or 0))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -17,10 +18,13 @@ from appliance.errors import MachineFailed, UsageError
 from appliance.language.catalogue import words
 from appliance.serve.app import make_app
 from appliance.serve.desk import DOMAIN, Desk
-from appliance.serve.drift import Drift, drift_figures
+from appliance.serve.drift import kinds
 from appliance.serve.guard import allowed_hosts
 from appliance.serve.notify import notify, watchdog_seconds
 from appliance.serve.style import dashboard_css
+from appliance.site import load_site
+from appliance.watch.charts import ChartSetting
+from appliance.watch.judge import chart_setting
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 3  # seconds that answers under way have when the server is told to stop
@@ -100,15 +104,26 @@ def _refusal(place: Place, error: OSError) -> MachineFailed | UsageError:
     return UsageError(f"{where}: not an address of this machine", mend=mend)
 
 
-def warm_up() -> None:
+def warm_up(setting: ChartSetting) -> None:
     """Work out once what every first page would wait for."""
     dashboard_css()
-    drift_figures(words("en", DOMAIN), Drift("", (), {}), ())
+    kinds(words("en", DOMAIN), setting)
+
+
+def settle() -> None:
+    """Leave what was loaded out of every later garbage collection, and collect seldom: a page must not wait for it.
+
+    Pages make many small values that no cycle holds; they are freed without the collector.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def serve(folder: Path, place: Place) -> None:
     """Answer until SIGTERM or Ctrl-C. Raises what `listen` raises."""
-    warm_up()
+    warm_up(chart_setting(load_site(folder).nightly))
+    settle()
     app = make_app(Desk(folder.resolve()), allowed_hosts(place.host, place.port, place.names))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     config = uvicorn.Config(

@@ -5,12 +5,14 @@ or another alert is open, green where every limit is proven to hold. The dashboa
 runs on the line where the site says which, else of the best there is; an old audit proves nothing of today.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from appliance.language.catalogue import Words, mark
 from appliance.log.kept import MemberNight
+from appliance.report import units
+from appliance.serve import names
 from appliance.serve.alerts import AlertLine
 
 ORDER = ("bad", "open", "good", "none")  # worst first; `none` says nothing
@@ -43,6 +45,7 @@ class Facts:
     started: datetime | None
     now: datetime
     fresh: timedelta
+    limits: Mapping[str, float] = field(default_factory=dict)
     line_member: str = ""
     alerts: tuple[AlertLine, ...] = ()
 
@@ -94,7 +97,7 @@ def _of_sizes(facts: Facts, levels: dict[str, str], w: Words) -> tuple[str, list
     """The level that counts, and why."""
     mine = [row for row in facts.members if row.member == facts.line_member]
     if mine:
-        return levels[mine[0].member], [line_reason(mine[0], facts.alerts, w)]
+        return levels[mine[0].member], line_reasons(mine[0], facts, w)
     best = better(*levels.values())
     names = _listed(w, [name for name, level in levels.items() if level == best])
     reasons = {
@@ -110,19 +113,32 @@ def _of_sizes(facts: Facts, levels: dict[str, str], w: Words) -> tuple[str, list
     return best, said
 
 
-def line_reason(row: MemberNight, alerts: Sequence[AlertLine], w: Words) -> str:
-    """Why the size on the line stands as it does."""
-    level = member_level(row, alerts)
-    mine = [alert for alert in alerts if alert.member == row.member and alert_level(alert) == level]
-    limits = OF_LIMITS.get(row.state, "none")
-    if mine and limits != level:
-        return w("{member}, on the line: {text}", member=row.member, text=mine[0].text)
+def line_reasons(row: MemberNight, facts: Facts, w: Words) -> list[str]:
+    """Why the size on the line stands as it does: its limits, then its alerts."""
+    where = _where(row, facts.limits, w)
     said = {
-        "good": w("{member}, on the line, holds every limit.", member=row.member),
-        "open": w("{member}, on the line, is not proven to hold every limit.", member=row.member),
-        "bad": w("{member}, on the line, breaches a limit.", member=row.member),
+        "holds": w("{member}, on the line, holds every limit.", member=row.member),
+        "not provable": w(
+            "{member}, on the line, is not proven to hold every limit: {where}.", member=row.member, where=where
+        ),
+        "breached": w("{member}, on the line, breaches a limit: {where}.", member=row.member, where=where),
     }
-    return said.get(level, w("No limits are set, so nothing is judged."))
+    alerts = [alert.text for alert in facts.alerts if alert.member == row.member]
+    return [said.get(row.state) or w("No limits are set, so nothing is judged."), *alerts[:2]]
+
+
+def _where(row: MemberNight, limits: Mapping[str, float], w: Words) -> str:
+    """Which limit does not hold on clean parts; where clean parts do not decide it, that a condition does."""
+    rates = {
+        "escape_rate": (row.escape_rate, row.escape_upper),
+        "overkill_rate": (row.overkill_rate, row.overkill_upper),
+    }
+    for name, allowed in limits.items() if row.clean_state == row.state else ():
+        seen, bound = rates.get(name, (None, None))
+        if bound is not None and seen is not None and bound > allowed:
+            figures = {"seen": units.percent(seen), "bound": units.percent(bound), "allowed": units.percent(allowed)}
+            return w("{limit} {seen}, bound {bound}, limit {allowed}", limit=names.limit(w, name), **figures)
+    return w("not on clean parts, but under a condition of the site's range")
 
 
 def _listed(w: Words, names: Sequence[str], most: int = 4) -> str:

@@ -1,17 +1,19 @@
 """Figures over nights: one line for each size, drawn from the rows that the log keeps of every finished run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.language.catalogue import Words, mark
 from appliance.log.kept import MemberNight, Night, member_nights, nights_like
 from appliance.report import units
 from appliance.report.series import looks
-from appliance.serve import names
 from appliance.serve.chart_trend import Line, Trend, draw
 from appliance.serve.desk import View
 from appliance.serve.figures import Figure, Table
 from appliance.serve.times import day
+
+DESK, HALL = (560.0, 250.0), (900.0, 165.0)
+"""Width and height of a drawing, in units of which its text is 12 high: in a column of a desk, below the tiles."""
 
 
 @dataclass(frozen=True)
@@ -76,53 +78,60 @@ MEASURES = (
 )
 
 
-def trend_figures(view: View, run: str, most: int, members: tuple[str, ...] = ()) -> list[Figure]:
+@dataclass(frozen=True)
+class Nights:
+    """What trends are drawn from: nights with their labels, the rows of each size night by night, sizes in order."""
+
+    nights: tuple[Night, ...]
+    days: tuple[str, ...]
+    rows: dict[str, tuple[MemberNight | None, ...]]
+    members: tuple[str, ...]
+    limits: dict[str, float]
+
+    def values(self, measure: Measure, member: str) -> tuple[float | None, ...]:
+        """One figure of one size, night by night."""
+        return tuple(None if row is None else measure.value(row) for row in self.rows[member])
+
+
+def read_nights(view: View, run: str, most: int) -> Nights:
+    """The last `most` nights up to `run`."""
+    nights = tuple(nights_like(view.log, run, most))
+    found = {(row.run, row.member): row for row in member_nights(view.log, [night.run for night in nights])}
+    members = tuple(member for at, member in found if at == run)
+    rows = {member: tuple(found.get((night.run, member)) for night in nights) for member in members}
+    days = tuple(day(view.w, night.started) for night in nights)
+    return Nights(nights, days, rows, members, view.limits(run))
+
+
+def trend_figures(
+    view: View, run: str, most: int, only: tuple[str, ...] = (), size: tuple[float, float] = DESK
+) -> list[Figure]:
     """A figure for every measure that any of these nights has, up to `run`; of some members only where named."""
-    nights = nights_like(view.log, run, most)
-    rows = member_nights(view.log, [night.run for night in nights])
-    last = [row.member for row in rows if row.run == run]
-    limits = view.limits(run)
-    made = (_figure(view.w, measure, nights, rows, last, limits, members or tuple(last)) for measure in MEASURES)
+    nights = read_nights(view, run, most)
+    made = (_figure(view.w, nights, measure, only or nights.members, size) for measure in MEASURES)
     return [figure for figure in made if figure is not None]
 
 
 def _figure(
-    w: Words,
-    measure: Measure,
-    nights: list[Night],
-    rows: list[MemberNight],
-    every: list[str],
-    limits: dict[str, float],
-    wanted: tuple[str, ...],
+    w: Words, nights: Nights, measure: Measure, wanted: tuple[str, ...], size: tuple[float, float]
 ) -> Figure | None:
-    found = {(row.run, row.member): measure.value(row) for row in rows}
-    if all(value is None for value in found.values()):
+    style, limit = looks(nights.members), nights.limits.get(measure.limit)
+    lines = tuple(Line(style[name], nights.values(measure, name)) for name in nights.members if name in wanted)
+    if all(value is None for line in lines for value in line.values):
         return None
-    style = looks(tuple(every))
-    lines = [
-        Line(style[name], tuple(found.get((night.run, name)) for night in nights)) for name in every if name in wanted
-    ]
-    limit = limits.get(measure.limit)
     trend = Trend(
         title=w(measure.title),
         desc=w(measure.desc),
-        days=tuple(day(w, night.started) for night in nights),
-        lines=tuple(lines),
+        days=nights.days,
+        lines=lines,
         show=units.percent if measure.percent else units.number,
         limit=limit,
         limit_text="" if limit is None else w("limit {value}", value=units.percent(limit)),
     )
-    return Figure(measure.name, w(measure.title), draw(trend), _table(w, nights, lines), measure.how)
+    return Figure(measure.name, trend.title, draw(trend, *size), lambda: _table(w, nights, lines), measure.how)
 
 
-def _table(w: Words, nights: list[Night], lines: list[Line]) -> Table:
+def _table(w: Words, nights: Nights, lines: Sequence[Line]) -> Table:
     header = (w("run"), w("started"), *(line.look.name for line in lines))
-    rows = tuple(
-        (night.run, night.started, *(line.values[index] for line in lines)) for index, night in enumerate(nights)
-    )
-    return Table(header, rows)
-
-
-def limit_names(w: Words, limits: dict[str, float]) -> str:
-    """The limits in one line."""
-    return w(", ").join(f"{names.limit(w, name)} {units.percent(value)}" for name, value in limits.items())
+    values = zip(*(line.values for line in lines), strict=True)
+    return Table(header, tuple((n.run, n.started, *row) for n, row in zip(nights.nights, values, strict=True)))

@@ -12,6 +12,7 @@ from appliance.errors import UsageError
 from appliance.log.connect import snapshot, transaction
 from appliance.log.log import Log
 from appliance.watch.alert_types import UNCLOSED, Alert, AlertNote, AlertState, Found, Severity
+from appliance.watch.plain import finite
 
 COLUMNS = ", ".join(field.name for field in fields(Alert))
 PROGRAM = "inspect-eval"
@@ -85,7 +86,7 @@ def _take(log: Log, finding: Found, at: str) -> int | None:
     if known is None:
         return _open(log, finding, at)
     number, state, severity, nights = known
-    seen = (at, nights + 1, finding.what, json.dumps(finding.details), number)
+    seen = (at, nights + 1, finding.what, json.dumps(finite(finding.details)), number)
     log.connection.execute(
         "UPDATE alerts SET last_seen = ?, nights = ?, missed = 0, what = ?, details = ? WHERE id = ?", seen
     )
@@ -106,7 +107,7 @@ def _open(log: Log, finding: Found, at: str) -> int | None:
     number = log.connection.execute(
         "INSERT INTO alerts (rule, member, condition, severity, owner, state, opened, last_seen, nights, what, details)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*values, finding.what, json.dumps(finding.details)),
+        (*values, finding.what, json.dumps(finite(finding.details))),
     ).lastrowid
     if state is AlertState.PENDING or number is None:
         return None

@@ -112,11 +112,12 @@ def title(site: Site, known: Alert, event: str) -> str:
 def body(known: Alert) -> str:
     """The text of a message: what, since when, whose, and what to type."""
     owner = [f"Owner: {known.owner}"] if known.owner else []
+    often = f"{known.nights} night{'' if known.nights == 1 else 's'}"
     return "\n".join(
         [
             f"{known.what[:1].upper()}{known.what[1:]}",
             "",
-            f"Opened {known.opened}, last seen {known.last_seen}, on {known.nights} night(s).",
+            f"Opened {known.opened}, last seen {known.last_seen}, on {often}.",
             *owner,
             f"Take it in hand: inspect-eval alerts ack {known.id}",
             f'Close it: inspect-eval alerts close {known.id} --note "what was done"',

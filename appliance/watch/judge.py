@@ -1,12 +1,14 @@
 """From a night's run to findings: read it against the baseline, chart it, and ask every rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.errors import InspectError
 from appliance.log.log import Log
-from appliance.log.types import RunRecord, RunState
+from appliance.log.types import PartRow, RunRecord, RunState
+from appliance.score.beside import read_beside
 from appliance.score.grid import ALL, CLEAN
+from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.sections.watch import NightlySection
@@ -19,11 +21,15 @@ from appliance.watch.charts import Chart, ChartSetting, charts
 from appliance.watch.cost_drift import cost_drifts, dearer
 from appliance.watch.detect import breached_limits, failed_members, lost_parts, moved_scores
 from appliance.watch.drift_alerts import drifting
-from appliance.watch.readings import Reading, keep_readings, kept_readings, take_readings
+from appliance.watch.nights import nights
+from appliance.watch.readings import FirstSaid, Reading, keep_readings, kept_readings, take_readings
 from appliance.watch.rules import fitting
 
 REMEMBERED = 730
 """Nights on a chart at most."""
+
+ROTATION = 200
+"""Nights back that an answer for a part may come from."""
 
 PROGRAM = "inspect-eval"
 
@@ -43,10 +49,11 @@ def chart_setting(section: NightlySection) -> ChartSetting:
     return ChartSetting(section.ewma_weight, section.ewma_width, section.cusum_reference, section.cusum_limit)
 
 
-def judge_run(site: Site, log: Log, run: str, *, note: str, at: str) -> Judged:
+def judge_run(site: Site, log: Log, run: str, parts: Sequence[PartRow], *, note: str, at: str) -> Judged:
     """Score a run, compare it with the baseline and the nights since, and gather every finding.
 
-    A baseline that cannot be compared with is a finding; the run is then judged without it.
+    parts: all of the site's; where the run showed some of them only, limits are judged on the last answer for each. A
+    baseline that cannot be compared with is a finding; the run is then judged without it.
     """
     record = log.read_run(run)
     found: list[Found] = []
@@ -58,13 +65,26 @@ def judge_run(site: Site, log: Log, run: str, *, note: str, at: str) -> Judged:
         found.append(Found("health baseline", "", "", Severity.CRITICAL, f"drift is not judged: {error.what}{mend}"))
     before = log.read_run(chosen.run) if chosen is not None else None
     changes = what_changed(record, before) if before is not None else ()
-    summary = summarise(record, lambda member, condition: log.outcomes(run, member, condition))
+    beside = read_beside(log, run)
+    summary = summarise(record, lambda member, condition: log.outcomes(run, member, condition), beside=beside)
     summary = replace(summary, changes=changes, notes=(note, *summary.notes))
-    found += [*breached_limits(summary, site.alerts), *lost_parts(summary, site.alerts), *failed_members(summary)]
+    keep_summary(log, summary)
+    whole = summary if len(parts) == len(record.parts) else _last_answers(log, record, parts)
+    found += [*breached_limits(whole, site.alerts), *lost_parts(summary, site.alerts), *failed_members(summary)]
     if before is None:
         return Judged(summary, "", (), tuple(found))
     shown, drifted = _drift(site, log, record, before, changes)
     return Judged(summary, before.head.run, tuple(shown), (*found, *drifted))
+
+
+def _last_answers(log: Log, record: RunRecord, parts: Sequence[PartRow]) -> Summary:
+    """The run's conditions on all parts: tonight's answers, and for the others those of the nights before."""
+    before = [night.run for night in nights(log, ROTATION) if night.run and night.run != record.head.run]
+    known = {brief.run for brief in log.runs()}
+    said = FirstSaid(log, [record.head.run, *(run for run in before if run in known)])
+    return summarise(
+        replace(record, parts=tuple(parts)), lambda member, condition: said.outcomes(member, condition, parts)
+    )
 
 
 def _drift(
@@ -117,5 +137,5 @@ def looked_at(log: Log, record: RunRecord) -> Iterator[tuple[str, str, str]]:
     conditions = {row.key for row in record.conditions} | {"", CLEAN, ALL, "single conditions"}
     states = (AlertState.PENDING, AlertState.OPEN, AlertState.ACKED)
     for alert in alerts(log, states):
-        if alert.member in members and alert.condition in conditions and not alert.rule.startswith("incoming"):
+        if alert.member in members and alert.condition in conditions:
             yield alert.rule, alert.member, alert.condition

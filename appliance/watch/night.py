@@ -25,6 +25,7 @@ from appliance.watch.health import clock_and_disk, require_fit
 from appliance.watch.journal import Level, say
 from appliance.watch.judge import Judged, judge_run, looked_at
 from appliance.watch.keeping import keep_house
+from appliance.watch.line import judge_line
 from appliance.watch.metrics import write_failure, write_metrics
 from appliance.watch.nights import NightState, update_night
 from appliance.watch.rules import apply_rules
@@ -100,15 +101,17 @@ def _night(site: Site, progress: Progress) -> NightResult:
         troubles = list(clock_and_disk(site, log, now))
         tonight = begin(site, log, order, started=stamp(now))
         done = _audit(site, log, tonight, progress)
-        judged = judge_run(site, log, done.run, note=coverage_note(tonight), at=stamp(now))
+        judged = judge_run(site, log, done.run, tonight.parts, note=coverage_note(tonight), at=stamp(now))
         section = site.nightly
         coverage = thin_coverage(tonight.grid, tonight.subset, section.cover_nights, section.budget_min)
-        found = [*judged.found, *troubles, *coverage, *_house(site, log, now)]
+        line = judge_line(site, log, done.run, judged.found, night=tonight.number, at=stamp(now))
+        found = [*judged.found, *line.found, *troubles, *coverage, *_house(site, log, now)]
         news = record(log, apply_rules(site.alerts, found), set(looked_at(log, judged.summary.record)), at=stamp(now))
         code = _code(judged, log, stamp(now))
         message = _message(log, judged, tonight, news, done.state)
         _end_night(log, tonight, done, time.monotonic() - start, code, message)
-        return _publish(site, log, judged, NightResult(code, message, tuple(news), {}))
+        document = {"verdict": judged.summary.verdict, "baseline": judged.baseline, **line.document}
+        return _publish(site, log, judged, NightResult(code, message, tuple(news), document))
 
 
 def _audit(site: Site, log: Log, tonight: Tonight, progress: Progress) -> _Done:
@@ -199,8 +202,7 @@ def _publish(site: Site, log: Log, judged: Judged, result: NightResult) -> Night
     """Report, status file, figures, journal; what fails of these is a line of its own and no more."""
     with _noted("the report"):
         write_run_report(site, judged.summary, None, pictures=True)
-    document = status_of(site, log, int(result.code), result.message)
-    document |= {"verdict": judged.summary.verdict, "baseline": judged.baseline}
+    document = {**status_of(site, log, int(result.code), result.message), **result.document}
     with _noted("the status file"):
         write_status(site.resolve(site.nightly.status), document)
     if site.nightly.metrics != "none":

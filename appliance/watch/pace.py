@@ -35,15 +35,22 @@ def known_pace(nights: Iterable[Night], grid: str) -> float | None:
 
 
 def pilot_pace(order: Order) -> float:
-    """Seconds a picture takes, by showing a few parts under a few conditions; nothing is logged."""
-    plan = _few(order.plan, 2 * order.workers)
-    done, start = 0, time.monotonic()
+    """Seconds a picture takes, by showing a few parts under a few conditions; nothing is logged.
+
+    Starting the workers and each worker's first picture, with the loading of the models, do not count.
+    """
+    plan = _few(order.plan, 4 * order.workers)
+    begun, moments = time.monotonic(), list[float]()
     with Pool(plan, order.workers) as pool:
         for answer in pool.run(_jobs(plan), deque()):
-            done += isinstance(answer, Result)
-            if time.monotonic() - start > PILOT_S and done:
+            if isinstance(answer, Result):
+                moments.append(time.monotonic())
+            if time.monotonic() - begun > PILOT_S and moments:
                 break
-    return (time.monotonic() - start) / max(done, 1)
+    steady = moments[order.workers :]
+    if len(steady) < 2:
+        return (time.monotonic() - begun) / max(len(moments), 1)
+    return (steady[-1] - steady[0]) / (len(steady) - 1)
 
 
 def pictures_in(seconds: float, pace: float) -> float:

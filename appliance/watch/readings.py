@@ -2,7 +2,7 @@
 
 A reading is paired: part by part, tonight less the baseline. Its z counts standard errors of one night's mean over
 these parts, as the baseline's own parts scatter (by group where there are groups). Where nothing has changed (same
-pictures, models and machine) every difference is exactly 0; where pictures are taken anew each night, a z has a
+pictures, models and machine) every difference is 0 or rounding; where pictures are taken anew each night, a z has a
 standard deviation of at most 1. Positive is worse.
 """
 
@@ -22,6 +22,9 @@ from appliance.score.grid import ALL, CLEAN, group_codes
 FAR = 10.0
 """No reading counts for more standard errors than this: one broken night must not drown the nights after it."""
 
+ROUNDING = 1e-4
+"""A score that differs by less, of itself and one, has not moved: the same parts in other batches round otherwise."""
+
 Floats = NDArray[np.float64]
 
 
@@ -32,7 +35,7 @@ class Reading:
     n parts were scored in both. `wrong`, `wrong_before`: shares decided wrongly, 0..1; `flips`: share decided
     otherwise. `shift`: mean change of the NG score, positive towards NG; `margin`: mean change of how far scores lie
     on their right side, negative is worse; both in the score's unit. `errors_z`, `margin_z`: in standard errors,
-    positive is worse. `moved`: whether any score differs at all.
+    positive is worse. `moved`: whether any score differs by more than rounding.
     """
 
     run: str
@@ -63,20 +66,16 @@ class Sides:
     then_score: Floats
 
 
-class References:
-    """What the baseline said of each part: the baseline run, then the first run after it that holds the part.
+class FirstSaid:
+    """What several runs said of each part: the first of them that holds it speaks."""
 
-    A baseline that covered only a subset is thus completed by the nights after it.
-    """
-
-    def __init__(self, log: Log, baseline: str, before: str) -> None:
-        self._log = log
-        self._runs = _runs_between(log, baseline, before)
+    def __init__(self, log: Log, runs: Sequence[str]) -> None:
+        self._log, self._runs = log, runs
         self._places: dict[str, dict[tuple[str, bool], int]] = {}
         self._cells: dict[str, set[tuple[str, str]]] = {}
 
     def outcomes(self, member: str, condition: str, parts: Sequence[PartRow]) -> Outcomes:
-        """For each of `parts` what was said first since the baseline; NaN scores where nothing was."""
+        """For each of `parts` what was said first; NaN scores where nothing was."""
         score, ng = np.full(len(parts), np.nan, np.float32), np.zeros(len(parts), np.bool_)
         for run in self._runs:
             missing = np.flatnonzero(np.isnan(score)).tolist()
@@ -103,9 +102,12 @@ class References:
 
 
 def take_readings(log: Log, run: str, baseline: str) -> list[Reading]:
-    """Every reading of a run against the baseline; conditions that the baseline does not hold yet have none."""
+    """Every reading of a run against the baseline; conditions that the baseline does not hold yet have none.
+
+    A baseline that covered only a subset is completed by the runs after it, the first that holds a part.
+    """
     record = log.read_run(run)
-    references = References(log, baseline, run)
+    references = FirstSaid(log, _runs_between(log, baseline, run))
     groups = group_codes([part.group for part in record.parts])
     truth = np.array([part.ng for part in record.parts], np.bool_)
     return [
@@ -118,7 +120,7 @@ def take_readings(log: Log, run: str, baseline: str) -> list[Reading]:
 def _member_readings(
     log: Log,
     record: RunRecord,
-    references: References,
+    references: FirstSaid,
     member: str,
     parts: tuple[NDArray[np.bool_], NDArray[np.intp] | None],
     baseline: str,
@@ -185,7 +187,7 @@ def reading_of(sides: Sides, run: str, baseline: str, member: str, condition: st
         margin=margin,
         errors_z=_z(wrong - before, errors_se),
         margin_z=_z(-margin, margin_se),
-        moved=bool(np.any(moved != 0) or np.any(sides.flipped != 0)),
+        moved=bool(np.any(np.abs(moved) > ROUNDING * (1 + np.abs(sides.then_score))) or np.any(sides.flipped != 0)),
     )
 
 

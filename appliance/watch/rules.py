@@ -8,11 +8,6 @@ from appliance.sections.watch import AlertRule, AlertsSection
 from appliance.watch.alert_types import Found, Severity
 
 
-def kind_of(rule: str) -> str:
-    """The kind of a finding's rule: its first word (`limit escape_rate` is of kind limit)."""
-    return rule.partition(" ")[0]
-
-
 def fitting(section: AlertsSection, rule: str, member: str, condition: str) -> AlertRule | None:
     """The first rule of site.toml that fits, if any; empty members and conditions fit only `*`."""
     return next((r for r in section.rules if fits(r, rule, member, condition)), None)

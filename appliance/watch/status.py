@@ -15,6 +15,7 @@ from appliance.watch.alert_types import Alert, DeliveryState
 from appliance.watch.alerts import alerts
 from appliance.watch.deliveries import deliveries, stamp
 from appliance.watch.nights import Night, nights
+from appliance.watch.plain import finite
 
 ROOM = 4096
 """Bytes the file is padded to at least, so that one line on a full disk fits into the space it has already."""
@@ -52,7 +53,7 @@ def failure(site: Site, error: InspectError, before: Document | None) -> Documen
 
 def write_status(path: Path, document: Document) -> None:
     """Write the document in one step; where the disk is full, over the old file in place. Raises OSError."""
-    text = json.dumps(document, indent=1).encode()
+    text = json.dumps(finite(document), indent=1).encode()
     padded = text + b" " * max(ROOM - len(text) - 1, 0) + b"\n"
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -80,7 +81,7 @@ def _in_place(path: Path, document: Document) -> None:
     """Only what matters, no longer than the old file: no new space is asked for."""
     size = path.stat().st_size
     short = {name: value for name, value in document.items() if name not in ("alerts", "night", "deliveries")}
-    text = json.dumps(short).encode()
+    text = json.dumps(finite(short)).encode()
     if len(text) + 1 <= size:
         with path.open("r+b") as file:
             file.write(text + b" " * (size - len(text) - 1) + b"\n")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from appliance.audit.run import Order
 from appliance.log.log import Log
-from appliance.log.types import Warn
+from appliance.log.types import PartRow, Warn
 from appliance.site import Site
 from appliance.watch.nights import Night, NightState, begin_night, nights, update_night
 from appliance.watch.pace import known_pace, pictures_in, pilot_pace
@@ -28,6 +28,7 @@ class Tonight:
 
     number: int
     order: Order
+    parts: tuple[PartRow, ...]  # all of the site, not tonight's alone
     grid: Grid
     subset: Subset
     resume: bool
@@ -51,7 +52,7 @@ def begin(site: Site, log: Log, order: Order, *, started: str) -> Tonight:
     left = _left_over(log, past, grid)
     if left is not None:
         number, subset, pace = left
-        return Tonight(number, _cut(order, subset), grid, subset, True, pace, cost_s)
+        return Tonight(number, _cut(order, subset), order.parts, grid, subset, True, pace, cost_s)
     budget = 60.0 * site.nightly.budget_min
     pace = known_pace(past, grid.digest) or pilot_pace(order)
     subset = _choose(log, past, grid, pictures_in(budget - (cost_s or 0.0) * COST_LONGEST * grid.members, pace))
@@ -60,7 +61,7 @@ def begin(site: Site, log: Log, order: Order, *, started: str) -> Tonight:
     plan = {**subset.as_plan(), "pace_s": pace}
     number = begin_night(log, started=started, budget_s=budget, plan=plan, cells=cells)
     update_night(log, number, parts=len(tonight.parts), all_parts=len(order.parts))
-    return Tonight(number, tonight, grid, subset, False, pace, cost_s)
+    return Tonight(number, tonight, order.parts, grid, subset, False, pace, cost_s)
 
 
 def coverage_note(tonight: Tonight) -> str:

@@ -21,9 +21,9 @@ def to_half(source: Path, out: Path) -> None:
         from onnxconverter_common.float16 import convert_float_to_float16
     except ImportError as error:
         raise ModelError("the converter to fp16 is not installed", mend=MEND) from error
+    model = onnx.load(str(source))
+    _refuse_large(model, source)
     try:
-        model = onnx.load(str(source))
-        _refuse_large(model, source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it tells of every weight that is nearly zero
             half = convert_float_to_float16(model, SMALLEST, LARGEST, keep_io_types=True)

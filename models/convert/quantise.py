@@ -52,9 +52,17 @@ def to_int8(source: Path, out: Path, input_name: str, batches: Batches, method: 
                 calibrate_method=ways[method],
                 extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False},
             )
-        except (ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
+        except _errors() as error:
             mend = "quantise it with the tool that exported it"
             raise ModelError(f"cannot be quantised: {one_line(error)}", file=str(source), mend=mend) from error
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What the quantiser and the runtime it calibrates with raise for a model that will not do."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = ("Fail", "InvalidArgument", "InvalidGraph", "NotImplemented", "RuntimeException")
+    return (ValueError, TypeError, RuntimeError, AttributeError, KeyError, *(getattr(state, name) for name in names))
 
 
 class _Reader:

@@ -22,7 +22,8 @@ def fill(wanted: Plan, workers: int, **pool: float) -> tuple[Grid, list[Cell], l
             if isinstance(answer, Death) and isinstance(answer.job, Job):
                 again.append(grid.bury(answer.job, answer))
             elif isinstance(answer, Result):
-                cells += grid.take(answer)
+                finished = grid.take(answer)
+                cells += finished.cells if finished else []
     return grid, cells, seen
 
 

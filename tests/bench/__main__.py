@@ -6,7 +6,7 @@
 import subprocess
 import sys
 
-BENCHES = ("start_up", "audit", "bench_perturb", "bench_law")
+BENCHES = ("start_up", "audit", "bench_perturb", "bench_law", "bench_size")
 
 
 def main(wanted: list[str]) -> int:

@@ -128,7 +128,7 @@ def test_a_saturated_row_tells_the_lower_rate_of_its_rounds_and_what_was_late(tm
     row = member_rows(given, found)[0]
     assert row.throughput == 45.0
     assert row.takt_s == pytest.approx(0.02)
-    assert (row.late, row.deadline_ms, row.energy) == (0, 15.0, None)
+    assert (row.late, row.deadline_ms, row.wait_ms, row.energy) == (0, 15.0, 0.0, None)
     none = member_rows(given, [measured(run(10.0, load="saturate", trace=paced, rate=None))])[0]
     assert none.throughput is None
 

@@ -32,8 +32,6 @@ def test_built_once_then_read(tmp_path: Path) -> None:
         ({"driver": "590.1"}, "the driver was 580.65, is 590.1"),
         ({"tensorrt": "10.17"}, "TensorRT was 10.16, is 10.17"),
         ({"runtime": "onnxruntime 1.32.0"}, "the runtime was onnxruntime 1.31.1, is onnxruntime 1.32.0"),
-        ({"gpu": "RTX 5000"}, "the GPU was RTX 4000, is RTX 5000"),
-        ({"sm": "12.0"}, "the GPU's SM was 8.9, is 12.0"),
         ({"options": (("fp16", "0"),)}, "the options changed"),
     ],
 )
@@ -43,6 +41,20 @@ def test_a_stale_engine_is_built_again_and_the_change_is_named(
     build(tmp_path)
     assert build(tmp_path, replace(KEY, **change)) == [  # type: ignore[arg-type]
         f"tensorrt engine of m: the cached one is stale ({said}); built again"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"gpu": "RTX 5000"}, "the GPU was RTX 4000, is RTX 5000"),
+        ({"sm": "12.0"}, "the GPU's SM was 8.9, is 12.0"),
+    ],
+)
+def test_another_gpus_engine_is_not_used(change: dict[str, object], said: str, tmp_path: Path) -> None:
+    build(tmp_path)
+    assert build(tmp_path, replace(KEY, **change)) == [  # type: ignore[arg-type]
+        f"tensorrt engine of m: the cached one is for another GPU ({said}); built for this one"
     ]
 
 

@@ -60,10 +60,10 @@ def test_filling_up_repeats_the_last_picture() -> None:
     assert len(filled_up(batch[:3], 3)) == 3
 
 
-def test_the_largest_batch_is_the_cards_then_the_sites_then_sixteen() -> None:
+def test_the_largest_batch_is_the_cards_then_the_sites_then_a_whole_chunk() -> None:
     member = demo_member("xs")
     fixed = replace(member, card=replace(member.card, batch=4))
-    assert largest_batch(member, EngineSetting()) == 16
+    assert largest_batch(member, EngineSetting()) == 32
     assert largest_batch(member, EngineSetting(batch=64)) == 64
     assert largest_batch(fixed, EngineSetting(batch=64)) == 4
 

@@ -1,5 +1,7 @@
 """One function chooses the runtime; what it cannot have it refuses, and what ran is said."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,3 +91,12 @@ def test_a_batch_of_the_wrong_size_is_one_refusal(provider: str) -> None:
     engine = ChosenEngine(EngineSetting(provider=provider)).open(member)
     with pytest.raises(InputRefused, match="member m cannot run"):
         engine.run(np.zeros((1, 1, member.card.height, member.card.width), np.float32))
+
+
+def test_openvino_is_loaded_without_the_part_that_reports_to_its_maker() -> None:
+    code = (
+        "import sys; from appliance.engines.openvino import runtime_name; runtime_name();"
+        "print([name for name, module in sys.modules.items() if name.startswith('openvino_telemetry') and module])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"

@@ -1,5 +1,6 @@
 """Perturbations written into a site's own file."""
 
+import json
 import tomllib
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perturb import PERTURBATIONS, Condition, PerturbError, Seed, apply
-from perturb.custom import register
+from perturb import PERTURBATIONS, Condition, PerturbError, Seed, apply, suite
+from perturb.custom import register, set_own, trial
 from tests.perturb.conftest import make_scene
 
 NOISE = """
@@ -49,10 +50,9 @@ limit = [5.0, 5.0]
 
 @pytest.fixture(autouse=True)
 def _clean_registry() -> Iterator[None]:
-    before = dict(PERTURBATIONS)
+    set_own([])
     yield
-    PERTURBATIONS.clear()
-    PERTURBATIONS.update(before)
+    set_own([])
 
 
 @pytest.mark.parametrize("text", [NOISE, FOG, NIGHT])
@@ -93,30 +93,23 @@ def test_a_mask_follows_and_boxes_that_cannot_are_refused() -> None:
     assert not np.array_equal(done.mask, scene.mask)
 
 
-def test_a_transform_that_takes_the_defect_away_is_refused() -> None:
-    text = TURN.replace('"Rotate"', '"ShiftScaleRotate"')
-    table: dict[str, Any] = {
-        "name": "gone", "levels": [1, 2, 3, 4, 5], "parameter": "translate_percent",
-        "transform": {"__class_fullname__": "Affine", "translate_percent": [1.0, 1.0]},
-    }  # fmt: skip
-    assert text
-    made = register(table)
-    with pytest.raises(PerturbError, match="took the defect away"):
-        apply(make_scene(), Condition(made.name, 1.0), Seed(1, "a"))
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"colour": "red"}, "unknown key colour"),
-        ({"name": None}, "name is missing"),
+        ({"colour": "red"}, "site-noise.colour: an unknown key"),
+        ({"name": None}, "perturbations.name: None is no name"),
+        ({"name": "Our Noise"}, "is no name"),
         ({"members": {"jpeg": 1.0}}, "give members or transform"),
-        ({"levels": [1, 2]}, "not five numbers"),
+        ({"levels": [1, 2]}, "site-noise.levels: not five numbers"),
         ({"levels": [0.1, 0.1, 0.2, 0.3, 0.4]}, "do not move away"),
-        ({"group": "weather"}, "group 'weather' is unknown"),
-        ({"parameter": "sigma"}, "no parameter 'sigma'"),
+        ({"limits": [0.0, 0.1]}, "site-noise.limits: levels or neutral lie outside"),
+        ({"group": "weather"}, "site-noise.group: 'weather' is unknown"),
+        ({"parameter": "sigma"}, "site-noise.parameter: GaussNoise has no 'sigma'"),
         ({"name": "jpeg"}, "one of the package's own"),
+        ({"transform": "{"}, "site-noise.transform: not JSON"),
+        ({"transform": "[1]"}, "site-noise.transform: not a table"),
         ({"transform": {"__class_fullname__": "NoSuchThing", "std_range": [0, 1]}}, "cannot build NoSuchThing"),
+        ({"transform": {"__class_fullname__": "Rotate", "limit": [9, 9]}, "parameter": ""}, "cannot be blended"),
     ],
 )
 def test_a_bad_table_is_refused_with_its_file(change: dict[str, Any], message: str) -> None:
@@ -127,15 +120,68 @@ def test_a_bad_table_is_refused_with_its_file(change: dict[str, Any], message: s
 
 
 @pytest.mark.parametrize(
-    ("members", "message"),
-    [({"jpg": 50.0}, "no perturbation 'jpg'"), ({"jpeg": 500.0}, "out of range"), ({"night-shift": 1.0}, "to combine"),
-     ({}, "no members")],
-)  # fmt: skip
-def test_a_bad_composite_is_refused(members: dict[str, float], message: str) -> None:
+    ("change", "message"),
+    [
+        ({"members": {"jpg": 50.0}}, "ours.members: composite ours: no perturbation 'jpg'"),
+        ({"members": {"jpeg": 500.0}}, "out of range"),
+        ({"members": {"night-shift": 1.0}}, "to combine"),
+        ({"members": {}}, "no members"),
+        ({"unit": "lux"}, "ours.unit: a composite"),
+        ({"levels": [0.5, 1.0, 1.5, 2.0, 3.0]}, "ours.levels: a composite goes to share 1"),
+    ],
+)
+def test_a_bad_composite_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(PerturbError, match=message):
-        register({"name": "ours", "members": members}, file="site.toml")
+        register({"name": "ours", "members": {"jpeg": 50.0}, **change}, file="site.toml")
 
 
-def test_a_site_may_redefine_its_own() -> None:
-    register(tomllib.loads(NIGHT))
-    assert register(tomllib.loads(NIGHT)).name == "our-night"
+def test_a_site_has_its_own_and_no_other_sites() -> None:
+    set_own([tomllib.loads(NIGHT), tomllib.loads(NOISE)])
+    made = set_own([tomllib.loads(NIGHT), {"name": "worse", "members": {"intensity": 0.5}}])
+    assert [item.name for item in PERTURBATIONS.values() if item.own] == [item.name for item in made]
+    assert [c.name for c in suite("quick")][-4:] == ["our-night", "our-night", "worse", "worse"]
+    with pytest.raises(PerturbError, match=r"our-night\.name: our-night is declared twice"):
+        set_own([tomllib.loads(NIGHT), tomllib.loads(NIGHT)])
+    assert set_own([]) == ()
+    assert "our-night" not in PERTURBATIONS
+
+
+def test_json_text_is_the_same_transform_as_a_table() -> None:
+    table = tomllib.loads(NOISE)
+    scene, condition = make_scene(), Condition("site-noise", 0.1)
+    shown = []
+    for transform in (table["transform"], json.dumps(table["transform"])):
+        set_own([{**table, "transform": transform}])
+        shown.append(apply(scene, condition, Seed(1, "a")).pixels)
+    np.testing.assert_array_equal(*shown)
+
+
+GONE = {
+    "name": "gone", "levels": [1, 2, 3, 4, 5], "parameter": "translate_percent",
+    "transform": {"__class_fullname__": "Affine", "translate_percent": [1.0, 1.0]},
+}  # fmt: skip
+RAIN = {
+    "name": "rain", "levels": [0.2, 0.4, 0.6, 0.8, 1.0],
+    "transform": {"__class_fullname__": "RandomRain"},
+}  # fmt: skip
+CROP = {
+    "name": "cut", "levels": [60, 50, 40, 30, 20], "neutral": 72, "parameter": "height",
+    "transform": {"__class_fullname__": "CenterCrop", "height": 72, "width": 96},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "colour", "message"),
+    [(GONE, True, "took the defect away"), (CROP, True, "made "), (RAIN, False, "the Albumentations transform failed")],
+)
+def test_a_trial_finds_what_fails_or_changes_the_label(table: dict[str, Any], colour: bool, message: str) -> None:
+    made = register(table)
+    with pytest.raises(PerturbError, match=message) as refused:
+        trial(made, make_scene(colour=colour), file="site.toml")
+    assert refused.value.file == "site.toml"
+    assert refused.value.what.startswith(f"perturbations.{made.name}.transform at ")
+    assert refused.value.mend
+
+
+def test_a_trial_is_silent_where_all_is_well() -> None:
+    trial(register(tomllib.loads(FOG)), make_scene())

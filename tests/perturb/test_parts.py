@@ -26,7 +26,8 @@ from perturb.blur import disc, energy, line, swing
 from perturb.camera import parse_camera, profiles
 from perturb.preview import contact_sheet
 from perturb.suites import from_table, repeated
-from perturb.visibility import ROSE, visibility
+from perturb.types import ROSE
+from perturb.visibility import visibility
 from tests.perturb.conftest import QUIET, make_scene
 
 

@@ -129,6 +129,40 @@ def test_a_condition_adds_only_the_missing_variance(
     assert seen.var() == pytest.approx(expected, rel=0.02)
 
 
+NOISY = Camera(name="noisy", full_well=2000.0, gain=1.95, dark_noise=8.0, dsnu=0.0, prnu=0.0, black_level=150, bits=12)
+"""A camera whose noise is well above one code value even at 8 bits."""
+
+
+def _taken(electrons: float, tag: str, bits: int, colour: bool) -> np.ndarray:
+    planes = [render_flat(NOISY, electrons, Seed(9, f"{tag} {i}"), (200, 320), bits) for i in range(3 if colour else 1)]
+    return np.ascontiguousarray(np.stack(planes, axis=-1)) if colour else planes[0]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("bits", [8, 9, 10, 12, 14, 16])
+def test_darkened_flats_keep_the_photon_transfer_curve_at_every_depth(bits: int, colour: bool) -> None:
+    """Flats of one bright level, under-exposed by the model, through `apply` as an audit does: gain and dark noise."""
+    bright = [_taken(0.6 * NOISY.full_well, f"bright {i}", bits, colour) for i in (0, 1)]
+    dark = [_taken(0.0, f"dark {i}", bits, colour) for i in (0, 1)]
+    lights = []
+    for stops in (3.0, 2.0, 1.5, 1.0, 0.5):
+        pair = [
+            apply(Scene(flat, bits), Condition("underexposure", stops), Seed(1, f"{stops} {i}"), NOISY).pixels
+            for i, flat in enumerate(bright)
+        ]
+        assert pair[0].dtype == flat_type(bits)
+        lights.append((pair[0], pair[1]))
+    step = ((1 << bits) - 1) / 4095
+    found = photon_transfer(lights, [(dark[0], dark[1])] * len(lights), saturation=4095 * step)
+    assert found.gain.value == pytest.approx(NOISY.gain * step, rel=0.02)
+    assert found.dark_noise == pytest.approx(NOISY.dark_noise, rel=0.03)
+    assert found.black_level == pytest.approx(NOISY.black_level * step, abs=0.2 * step)
+
+
+def flat_type(bits: int) -> type[np.generic]:
+    return np.uint8 if bits == 8 else np.uint16
+
+
 def test_too_few_flats_are_refused() -> None:
     lights, darks = _rendered(Camera(), [1000.0, 2000.0])
     with pytest.raises(PerturbError, match="three or more"):

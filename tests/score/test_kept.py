@@ -9,7 +9,16 @@ from appliance.log.kept import latest_done, member_nights, nights_like
 from appliance.log.log import Log
 from appliance.log.types import Cell, RunTail
 from appliance.score.as_json import audit_json
-from appliance.score.kept import KIND, VERSION, keep_summary, kept_summary, pack_summary, unpack_summary
+from appliance.score.kept import (
+    KIND,
+    VERSION,
+    keep_summary,
+    kept_summary,
+    pack_cells,
+    pack_summary,
+    unpack_cells,
+    unpack_summary,
+)
 from appliance.score.summary import summarise
 from appliance.score.types import LimitState
 from tests.score.build import drawn, record
@@ -29,14 +38,24 @@ def logged(log: Log, run: str = "r1", seed: int = 0):  # type: ignore[no-untyped
 def test_a_summary_comes_back_as_it_was() -> None:
     made, read = drawn(parts=60)
     summary = summarise(made, read)
-    back = unpack_summary(made, pack_summary(summary))
+    back = unpack_summary(made, pack_summary(summary), unpack_cells(pack_cells(summary)))
     assert audit_json(back) == audit_json(summary)
     assert pack_summary(back) == pack_summary(summary)
 
 
+def test_one_perturbation_is_read_without_the_others() -> None:
+    summary = summarise(*drawn(parts=60))
+    packed = pack_cells(summary)
+    one = unpack_cells(packed, "blur")
+    assert {key for _, key in one} == {"clean", "blur@1", "blur@2", "blur@3"}
+    assert all(one[key].accuracy == summary.cells[key].accuracy for key in one)
+    assert {key for _, key in unpack_cells(packed, "nothing")} == {"clean"}
+    assert unpack_cells(packed).keys() == summary.cells.keys()
+
+
 def test_what_is_undefined_stays_undefined() -> None:
     summary = summarise(*record({}, drawn(parts=8)[0].parts, drawn(parts=8)[0].members, drawn(parts=8)[0].conditions))
-    back = unpack_summary(summary.record, pack_summary(summary))
+    back = unpack_summary(summary.record, pack_summary(summary), {})
     assert all(math.isnan(member.mce) for member in back.members)
 
 

@@ -1,6 +1,8 @@
 """Sites made once for all tests of the dashboard; what changes a log takes a copy."""
 
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +29,18 @@ def client(audited: Site) -> Client:
 
 
 @pytest.fixture
-def own(audited: Site, tmp_path: Path) -> Site:
-    """A copy of the audited site's folder, with a log of its own to write to."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    for file in audited.folder.iterdir():
+def own(audited: Site) -> Iterator[Site]:
+    """The audited site with a log of its own to write to, beside the first: its paths are relative."""
+    folder = Path(tempfile.mkdtemp(prefix="own-", dir=audited.folder.parent))
+    yield copied(audited, folder)
+    shutil.rmtree(folder)
+
+
+def copied(site: Site, folder: Path) -> Site:
+    """A copy of a site's own files in `folder`, and of its log by the backup API."""
+    for file in site.folder.iterdir():
         if file.is_file() and not file.name.startswith("log.db"):
             shutil.copy(file, folder / file.name)
-    backup(audited.log_path, folder / "log.db")
+    shutil.copytree(site.reports, folder / "reports")
+    backup(site.log_path, folder / "log.db")
     return load_site(folder)

@@ -1,9 +1,11 @@
 """Sites with something to show: a real small audit on two nights, and a log in which every text is an attack."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish
+from appliance.decision import keep_advice, open_advice
 from appliance.log.kept import latest_done
 from appliance.log.log import Log
 from appliance.log.rows import plain
@@ -43,6 +45,19 @@ TWENTY = (
 )  # fmt: skip
 
 
+def _sized(machine: str, member: str, meets: str, low: float, cost: float | None) -> dict[str, object]:
+    span = {"estimate": low + 1, "low": low, "high": low + 3}
+    return {"machine": machine, "member": member, "meets": meets, "latency_ms": span, "cost_per_1000": cost}
+
+
+SIZED = {
+    "made": AT, "verdict": "The cheapest machine shown to meet 1 s a part: box for s.", "currency": "EUR",
+    "line": {"takt_s": 1.0, "deadline_ms": 1000.0}, "changes": ["With 2 s a part, box meets it for m too."],
+    "machines": [_sized("box", "s", "yes", 2.0, 0.4), _sized("box", "m", "not provable", 900.0, None),
+                 _sized("tower", "s", "yes", 1.0, 0.9), _sized("tower", "m", "no", 1200.0, 0.9)],
+}  # fmt: skip
+
+
 def audited(folder: Path) -> Site:
     """Two nights of a real small audit, a baseline, readings, laws, and three alerts."""
     site = write_whole_site(folder, dashboard={"member": "m"})
@@ -60,6 +75,9 @@ def audited(folder: Path) -> Site:
         ]
         record_alerts(log, found, [], at=AT)
     open_laws(site, "last", "macs", law_setting(site))
+    keep_advice(site, open_advice(site, "last")[0])
+    site.reports.mkdir(exist_ok=True)
+    (site.reports / "size.json").write_text(json.dumps(SIZED))
     return site
 
 

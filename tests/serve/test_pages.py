@@ -125,6 +125,32 @@ def test_a_picture_is_drawn_as_it_was_scored_or_not_at_all(client: Client, audit
         assert client.get(f"/picture?{asked}").status_code == 404
 
 
+SPOILT = (b"", b"{", b"[]", b'{"machines": 7}', b'{"machines": [1]}', b'{"machines": [{"machine": 1}]}', b"\xff\xfe",
+          b'{"machines": []}', b"[" * 100_000)  # fmt: skip
+
+
+@pytest.mark.parametrize("document", SPOILT)
+def test_a_spoilt_sizing_file_is_as_if_there_were_none(own: Site, document: bytes) -> None:
+    (own.reports / "size.json").write_bytes(document)
+    answer = Client(own.folder).get("/sizing")
+    assert answer.status_code == 200
+    assert "inspect-eval size" in answer.text or b"[]" in document
+
+
+def test_what_was_not_worked_out_yet_is_said_with_its_command(own: Site) -> None:
+    (own.reports / "size.json").unlink()
+    with Log.open(own.log_path) as log:
+        log.connection.execute("DELETE FROM documents WHERE kind <> 'summary' AND kind <> 'cells'")
+        log.connection.execute("DELETE FROM alert_notes")
+        log.connection.execute("DELETE FROM alerts")
+        log.connection.execute("DELETE FROM baselines")
+    client = Client(own.folder)
+    commands = {"/sizing": "size", "/decision": "advise", "/laws": "law --axis macs", "/trends": "baseline set",
+                "/alerts": "nightly"}  # fmt: skip
+    for path, command in commands.items():
+        assert f"inspect-eval {command}" in read(client.get(path).text).text, path
+
+
 HOSTILE = ("/", "/trends", "/night", "/alerts", "/health", "/measured", "/laws", "/condition?key=defocus%401")
 
 

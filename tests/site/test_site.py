@@ -117,13 +117,15 @@ def test_what_is_written_is_what_is_read() -> None:
 
 
 def test_every_default_stands_there_commented_out_and_means_the_same() -> None:
-    text = site_toml({}, {"parts.ok": "not shown behind a default"})
+    text, mark, example = site_toml({}, {"parts.ok": "not shown behind a default"}).partition("# [[perturbations]]")
     assert "# takt_s = 1.0  # seconds per part that the line allows" in text
     assert "not shown" not in text
     live = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines()[1:])
     assert site(live) == site()
     keys = {line.removeprefix("# ").split(" = ")[0] for line in text.splitlines()[1:] if " = " in line}
     assert keys >= {"name", "path", "layout", "kind", "transfer", "escape_rate", "suite", "seconds_per_member"}
+    own = "\n".join(line.removeprefix("# ") for line in f"{mark}{example}".splitlines())
+    assert [item.name for item in site(f"{live}\n{own}").perturbations] == ["our-night", "steam"]
 
 
 def test_a_note_tells_how_a_value_was_found() -> None:

@@ -11,6 +11,14 @@ from pathlib import Path
 from appliance.log.check import check
 from appliance.log.log import Log
 from appliance.log.maintain import Retention, backup, prune
+from appliance.report.html import write_report
+from appliance.score.summary import summarise
+from appliance.score.summary_types import Summary
+from appliance.watch.alert_types import Found, Severity
+from appliance.watch.alerts import alerts, notes, record
+from appliance.watch.charts import charts
+from appliance.watch.nights import NightState, begin_night, update_night
+from appliance.watch.readings import keep_readings, kept_readings, take_readings
 from tests.log.build import audit
 
 FIRST = datetime(2026, 1, 1, 2, tzinfo=UTC)
@@ -34,6 +42,11 @@ class Year:
     backup_s: float
     check_s: float
     full_check_s: float
+    readings_s: float  # of one night against the baseline
+    charts_s: float  # of every member and condition over the year
+    alerts_s: float
+    judge_s: float  # one night scored, as report and dashboard do
+    report_s: float
     prune_30_nights_s: float
 
 
@@ -52,10 +65,13 @@ def year(folder: Path, nights: int) -> Year:
         for number in range(nights):
             night(log, number)
         wrote = time.monotonic() - start
-    size = path.stat().st_size
     last = f"night{nights - 1:05d}"
     with Log.open(path) as log:
         conn = log.connection
+        read = seconds(lambda: fill_watch(log, nights))
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        size = path.stat().st_size
+        scored: list[Summary] = []
         return Year(
             nights,
             size,
@@ -67,8 +83,32 @@ def year(folder: Path, nights: int) -> Year:
             seconds(lambda: backup(path, folder / "copy.db")),
             seconds(lambda: check(path)),
             seconds(lambda: check(path, full=True)),
+            read,
+            seconds(lambda: charts(kept_readings(log, "night00000"))),
+            seconds(lambda: [notes(log, alert.id) for alert in alerts(log)]),
+            seconds(lambda: scored.append(summary_of(log, last))),
+            seconds(lambda: write_report(scored[0], folder / "report.html")),
             seconds(lambda: prune(log, Retention(nights - 30, 0), now=FIRST + timedelta(days=nights))),
         )
+
+
+def fill_watch(log: Log, nights: int) -> None:
+    """What a year of nights leaves beside its runs: the last night's readings under every night, rows, 100 alerts."""
+    readings = take_readings(log, f"night{nights - 1:05d}", "night00000")
+    for number in range(1, nights):
+        run = f"night{number:05d}"
+        keep_readings(log, [replace(reading, run=run) for reading in readings])
+        plan = {"grid": "g", "folds": 1, "fold": 0, "nights": 1, "conditions": [f"c{i}" for i in range(CONDITIONS)]}
+        begun = begin_night(log, started=f"2026-{number}", budget_s=600.0, plan=plan, cells=(360, 360))
+        update_night(log, begun, run=run, state=NightState.DONE)
+    for number in range(100):
+        found = Found("drift", f"m{number % MEMBERS}", f"c{number}", Severity.WARNING, "errors rose from 1 % to 3 %")
+        record(log, [found], (), at="2026-11-24T02:00:00+00:00")
+
+
+def summary_of(log: Log, run: str) -> Summary:
+    """One night, scored."""
+    return summarise(log.read_run(run), lambda member, condition: log.outcomes(run, member, condition))
 
 
 def seconds(work: Callable[[], object]) -> float:

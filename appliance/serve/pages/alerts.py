@@ -14,7 +14,10 @@ from appliance.serve import names
 from appliance.serve.desk import Desk, View
 from appliance.serve.page import Page
 from appliance.serve.times import shown
+from appliance.watch.alert_types import DeliveryState
+from appliance.watch.deliveries import deliveries
 
+STUCK = (DeliveryState.WAITING, DeliveryState.GIVEN_UP)
 LARGEST, LONGEST_NAME, LONGEST_NOTE = 8192, 80, 1000
 STATES = {"open": mark("open"), "acked": mark("acknowledged"), "closed": mark("closed")}
 SEVERITIES = {"critical": mark("critical"), "warning": mark("warning"), "info": mark("information")}
@@ -34,6 +37,7 @@ def page(view: View) -> Page:
         "shown": shown,
         "token": view.desk.token,
         "any": bool(found),
+        "stuck": deliveries(view.log, states=STUCK)[-20:],
     }
     return Page("alerts.html", view.w("Alerts"), "alerts", values)
 

@@ -24,7 +24,7 @@ from appliance.serve.page import Page
 from appliance.serve.scored import PartLine, cells_under, find_part, part_lines, wrong
 from appliance.serve.times import day
 
-SPAN, MOST_PARTS = 90, 24
+SPAN, MOST_PARTS = 30, 24
 TREND = """
 SELECT c.run, c.member, c.accuracy FROM json_each(?1) r JOIN json_each(?2) m
 JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
@@ -32,7 +32,7 @@ JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
 
 def page(view: View) -> Page:
     """The page of one condition of a run; `part` chooses the picture."""
-    run, summary = view.run(), view.summary()
+    run, summary = view.run(), view.summary(_perturbation(view))
     row = _condition(summary, view.asked("key"))
     siblings = _siblings(summary, row)
     parts = part_lines(view.log, run)
@@ -57,10 +57,15 @@ def page(view: View) -> Page:
 
 def figures(view: View) -> list[Figure]:
     """Accuracy against severity, and this condition over the nights."""
-    summary = view.summary()
+    summary = view.summary(_perturbation(view))
     row = _condition(summary, view.asked("key"))
     found = [_over_nights(view, summary, row)]
     return [_against_severity(view, summary, row), *found] if row.key != CLEAN else found
+
+
+def _perturbation(view: View) -> str:
+    """The name before the severity of the key asked for; of a key that is not there any name will do."""
+    return (view.asked("key") or CLEAN).rpartition("@")[0] or CLEAN
 
 
 def _condition(summary: Summary, key: str) -> ConditionRow:
@@ -114,7 +119,7 @@ def _against_severity(view: View, summary: Summary, row: ConditionRow) -> Figure
         for value in severities
     ]
     drawing = curve_panel(panel, max(0.0, min(0.9, floor_to(lowest, 0.1))), said)
-    return Figure("severity", title, drawing, Table(header, tuple(table)), "accuracy")
+    return Figure("severity", title, drawing, lambda: Table(header, tuple(table)), "accuracy")
 
 
 def _rates(summary: Summary, member: str, rows: list[ConditionRow]) -> dict[float, Rate]:
@@ -137,4 +142,4 @@ def _over_nights(view: View, summary: Summary, row: ConditionRow) -> Figure:
     trend = Trend(title, w("One line for each size, night by night. Higher is better."),
                   tuple(day(w, night.started) for night in nights), lines, units.percent)  # fmt: skip
     rows = tuple((n.run, n.started, *(line.values[i] for line in lines)) for i, n in enumerate(nights))
-    return Figure("nights", title, draw(trend), Table((w("run"), w("started"), *members), rows), "accuracy")
+    return Figure("nights", title, draw(trend), lambda: Table((w("run"), w("started"), *members), rows), "accuracy")

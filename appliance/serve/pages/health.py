@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
+from appliance.language.catalogue import mark
 from appliance.log.connect import snapshot
 from appliance.log.schema import applied
 from appliance.report import units
@@ -13,8 +14,17 @@ from appliance.serve.page import Page
 from appliance.serve.schedule import under_way
 from appliance.serve.scored import recent
 from appliance.serve.times import shown
+from appliance.watch.nights import Night, nights
 
-ROWS = 50
+ROWS, NIGHTS = 50, 14
+NIGHT_STATES = {
+    "running": mark("running"),
+    "done": mark("done"),
+    "cut": mark("cut at its time limit"),
+    "failed": mark("failed"),
+    "interrupted": mark("interrupted"),
+}
+KINDS = {"done": "good", "cut": "open", "failed": "bad", "interrupted": "open"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +51,22 @@ def page(view: View) -> Page:
         "runs": [_line(view, item) for item in briefs],
         "older": _number(view, briefs[-1].run) if len(briefs) == ROWS else None,
         "under_way": under_way(view),
+        "nights": [_night(view, night) for night in nights(view.log, NIGHTS)],
     }
     return Page("health.html", view.w("Health of the log"), "health", values)
+
+
+def _night(view: View, night: Night) -> dict[str, Any]:
+    """One night in the list: when, how it ended, what it covered."""
+    state = night.state.value
+    return {
+        "run": night.run,
+        "started": shown(night.started),
+        "state": view.w(NIGHT_STATES[state]) if state in NIGHT_STATES else state,
+        "kind": KINDS.get(state, "none"),
+        "cells": f"{units.count(night.covered_cells)} / {units.count(night.grid_cells)}",
+        "message": night.message,
+    }
 
 
 def _facts(view: View) -> list[tuple[str, str]]:
@@ -76,12 +100,11 @@ def _number(view: View, run: str) -> int:
 
 def _line(view: View, item: Any) -> RunLine:
     state = item.state.value
-    kinds = {"done": "good", "failed": "bad", "interrupted": "open"}
     return RunLine(
         item.run,
         shown(item.started),
         view.w(names.RUN_STATES[state]),
-        kinds.get(state, "none"),
+        KINDS.get(state, "none"),
         item.suite,
         f"{units.count(item.cells)} / {units.count(item.members * item.conditions)}",
         item.warnings,

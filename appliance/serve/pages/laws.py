@@ -3,13 +3,15 @@
 from typing import Any
 
 from appliance.language.catalogue import Words, mark
-from appliance.law.kept import kept_laws
+from appliance.law.kept import VERSION, kept_laws, kind
+from appliance.log.kept import last_kept
 from appliance.report import units
 from appliance.serve import names
 from appliance.serve.chart_law import LawWords, draw
 from appliance.serve.desk import View
 from appliance.serve.figures import Figure, Table
 from appliance.serve.page import Page
+from appliance.serve.times import shown
 
 AXES = {
     "macs": mark("multiply-accumulates (MACs) for one picture"),
@@ -35,11 +37,14 @@ DRAWN = {"clean": mark("Error on clean parts over size"), "mean": mark("Mean err
 
 def page(view: View) -> Page:
     """The laws of the last finished run over one axis, as far as they were worked out."""
-    run, axis = view.run(), _axis(view)
+    axis = _axis(view)
+    run = _run(view, axis)
     found = kept_laws(view.log, run, axis)
-    labels = {**names.conditions(view.w, view.record().conditions), "mean": view.w("mean over all conditions")}
+    record = view.log.read_run(run, with_parts=False)
+    labels = {**names.conditions(view.w, record.conditions), "mean": view.w("mean over all conditions")}
     values: dict[str, Any] = {
         "run": run,
+        "started": shown(record.head.started),
         "axis": axis,
         "axes": {name: view.w(text) for name, text in AXES.items()},
         "found": found,
@@ -48,6 +53,11 @@ def page(view: View) -> Page:
         "figures": figures(view),
     }
     return Page("laws.html", view.w("Laws and verdicts"), "laws", values)
+
+
+def _run(view: View, axis: str) -> str:
+    """The run asked for; where none is, the one whose laws were worked out last."""
+    return view.run() if view.asked("run") else last_kept(view.log, kind(axis), VERSION) or view.run()
 
 
 def _axis(view: View) -> str:
@@ -111,7 +121,8 @@ def _disagreement(w: Words, item: dict[str, Any], labels: dict[str, str]) -> dic
 
 def figures(view: View) -> list[Figure]:
     """Error over size, clean and in the mean under perturbation."""
-    found = kept_laws(view.log, view.run(), _axis(view))
+    axis = _axis(view)
+    found = kept_laws(view.log, _run(view, axis), axis)
     drawn = [law for law in (found or {"laws": []})["laws"] if law.get("sizes")]
     return [_figure(view, law) for law in drawn if any(row["error"] is not None for row in law["sizes"])]
 
@@ -132,4 +143,4 @@ def _figure(view: View, law: dict[str, Any]) -> Figure:
     )
     header = (w("size"), w(size), w("error"), w("parts"))
     rows = tuple((row["name"], row["size"], row["error"], row["parts"]) for row in law["sizes"])
-    return Figure(f"law-{law['condition']}", title, draw(law, said), Table(header, rows), "law")
+    return Figure(f"law-{law['condition']}", title, draw(law, said), lambda: Table(header, rows), "law")

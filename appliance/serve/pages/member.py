@@ -20,8 +20,9 @@ from appliance.serve.page import Page
 from appliance.serve.scored import envelope_cell, limit_cells, limits_judged
 from appliance.serve.times import day
 from appliance.serve.trends import trend_figures
+from appliance.watch.judge import chart_setting
 
-NIGHTS, SPAN = 14, 90
+NIGHTS, SPAN = 14, 60
 CELLS = "SELECT condition, accuracy FROM cells WHERE run = ? AND member = ?"
 
 
@@ -36,7 +37,7 @@ class NightRow:
 
 def page(view: View) -> Page:
     """The page of one size in the last finished run (or the one asked for)."""
-    run, summary = view.run(), view.summary()
+    run, summary = view.run(), view.summary(CLEAN)
     row = _member(summary, view.asked("name"))
     score = next(member for member in summary.members if member.name == row.name)
     nights = nights_like(view.log, run, NIGHTS)
@@ -63,10 +64,10 @@ def page(view: View) -> Page:
 
 def figures(view: View) -> list[Figure]:
     """The trends of this size alone."""
-    summary = view.summary()
+    summary = view.summary(CLEAN)
     row = _member(summary, view.asked("name"))
     every = [member.name for member in summary.members]
-    drift = drift_figures(view.w, read_drift(view.log), every, (row.name,))
+    drift = drift_figures(view.w, read_drift(view.log, chart_setting(view.site.nightly)), every, (row.name,))
     return [*drift, *trend_figures(view, view.run(), SPAN, (row.name,))]
 
 

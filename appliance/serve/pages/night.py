@@ -73,7 +73,10 @@ def _overall(view: View, summary: Summary, started: str) -> State:
     """How the sizes stood that night, as the first page would have said it."""
     then = moment(started)
     member = view.site.dashboard.member
-    return overall(Facts(tuple(member_rows(summary)), then, then or view.now, timedelta(1), member), view.w)
+    return overall(
+        Facts(tuple(member_rows(summary)), then, then or view.now, timedelta(1), summary.record.head.limits, member),
+        view.w,
+    )
 
 
 def heat(view: View, summary: Summary, measure: Measure) -> list[HeatTable]:
@@ -84,7 +87,7 @@ def heat(view: View, summary: Summary, measure: Measure) -> list[HeatTable]:
     for row in perturbed(summary):
         cells = tuple(_heat_cell(summary.cells.get((name, row.key)), measure) for name in members)
         found.setdefault(row.name, []).append(HeatRow(row.key, names.severity(view.w, row), cells))
-        groups[row.name] = view.w("combined") if row.group == "composite" else view.w(row.group) if row.group else ""
+        groups[row.name] = names.group(view.w, row.group)
     return [HeatTable(names.perturbation(view.w, name), groups[name], tuple(rows)) for name, rows in found.items()]
 
 
@@ -119,7 +122,7 @@ def _map(view: View, summary: Summary) -> Figure:
         for row in table.rows
     ]
     title = view.w("What each condition costs each size")
-    return Figure("conditions", title, draw(lines, members, title), heat_table(view, summary), "drop")
+    return Figure("conditions", title, draw(lines, members, title), lambda: heat_table(view, summary), "drop")
 
 
 def _sizes(view: View, summary: Summary) -> list[Figure]:
@@ -138,7 +141,7 @@ def _sizes(view: View, summary: Summary) -> list[Figure]:
         mean=w("mean under perturbation"),
     )
     drawing = chart_size.size_chart(points, 760, 340, said)
-    return [Figure("sizes", said.title, drawing, _sizes_table(view, summary), "accuracy")]
+    return [Figure("sizes", said.title, drawing, lambda: _sizes_table(view, summary), "accuracy")]
 
 
 def _point(member: MemberScore) -> chart_size.SizePoint:

@@ -7,6 +7,7 @@ from appliance.serve.drift import drift_figures, read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.trends import trend_figures
+from appliance.watch.judge import chart_setting
 
 SPANS = (30, 90, 365)
 
@@ -22,7 +23,7 @@ def page(view: View) -> Page:
         "span": span,
         "nights": len(nights),
         "run": run,
-        "drift": read_drift(view.log),
+        "drift": read_drift(view.log, chart_setting(view.site.nightly)),
     }
     return Page("trends.html", view.w("Trends"), "trends", values)
 
@@ -32,7 +33,7 @@ def figures(view: View) -> list[Figure]:
     run = view.finished()
     if run is None:
         return []
-    span, drift = _span(view), read_drift(view.log)
+    span, drift = _span(view), read_drift(view.log, chart_setting(view.site.nightly))
     members = [row.name for row in view.log.read_run(run, with_parts=False).members]
     return [*drift_figures(view.w, drift, members, most=span), *trend_figures(view, run, span)]
 

@@ -29,5 +29,8 @@
     }
   }
 
-  if (document.body.classList.contains("live")) setInterval(refresh, EVERY);
+  if (document.body.classList.contains("live")) {
+    setInterval(refresh, EVERY);
+    document.addEventListener("refresh", refresh);
+  }
 })();

@@ -1,0 +1,102 @@
+"""One setting of the runtime tried on one member: how long a call takes, how many pictures a second all callers do.
+
+Inference alone, on a tensor that is ready: decoding and preprocessing are the same under every setting.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.cost.measure import machine_cores
+from appliance.cost.watch import Seen, between, snapshot
+from appliance.engines.select import ChosenEngine
+from appliance.engines.setting import EngineSetting
+from appliance.engines.types import Engine, EngineFacts
+from models.preprocess import DTYPES, input_shape
+from models.types import Card, Member
+
+WARM_CALLS, WARM_S = 3, 0.2
+LEAST_CALLS = 5
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`callers` engines of one setting, each in a thread of its own, all asked for `batch` pictures again and again."""
+
+    member: Member
+    setting: EngineSetting
+    callers: int
+    batch: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """calls (n,): seconds of every call of every caller, by its end. rate: pictures per second, all callers."""
+
+    facts: EngineFacts
+    calls: NDArray[np.float64]
+    rate: float
+    seen: Seen
+
+    @property
+    def median_ms(self) -> float:
+        """Median time of a call."""
+        return 1000.0 * float(np.median(self.calls))
+
+
+def run_trial(trial: Trial) -> Tried:
+    """Try it in this process. Raises InspectError where the setting or the member will not do."""
+    engines = [ChosenEngine(trial.setting).open(trial.member) for _ in range(trial.callers)]
+    batch = a_batch(trial.member.card, trial.batch)
+    for engine in engines:
+        _warm(engine, batch)
+    before = snapshot(time.perf_counter())
+    calls = _all_callers(engines, batch, trial.seconds)
+    seen = between(before, snapshot(time.perf_counter()), machine_cores())
+    ends, took = calls[:, 0], calls[:, 1]
+    wall = float(ends.max() - (ends - took).min())
+    return Tried(engines[0].facts(), took[np.argsort(ends)], len(took) * trial.batch / wall, seen)
+
+
+def a_batch(card: Card, count: int) -> NDArray[np.generic]:
+    """(count, ...) noise as the card lays a picture out: a few grey levels would let sparse kernels shine."""
+    draw = np.random.default_rng(1)
+    shape = (count, *input_shape(card))
+    if card.dtype == "uint8":
+        return draw.integers(0, 256, shape, np.uint8)
+    return draw.normal(0.0, 1.0, shape).astype(DTYPES[card.dtype])
+
+
+def _warm(engine: Engine, batch: NDArray[np.generic]) -> None:
+    start, calls = time.perf_counter(), 0
+    while calls < WARM_CALLS or time.perf_counter() - start < WARM_S:
+        engine.run(batch)
+        calls += 1
+
+
+def _all_callers(engines: list[Engine], batch: NDArray[np.generic], seconds: float) -> NDArray[np.float64]:
+    """(n, 2): end and length of every call, s; callers begin together."""
+    if len(engines) == 1:
+        return _calls(engines[0], batch, seconds, lambda: None)
+    gate = threading.Barrier(len(engines))
+    with ThreadPoolExecutor(len(engines)) as pool:
+        return np.concatenate(list(pool.map(lambda engine: _calls(engine, batch, seconds, gate.wait), engines)))
+
+
+def _calls(
+    engine: Engine, batch: NDArray[np.generic], seconds: float, gate: Callable[[], object]
+) -> NDArray[np.float64]:
+    gate()
+    start, rows = time.perf_counter(), list[tuple[float, float]]()
+    while time.perf_counter() - start < seconds or len(rows) < LEAST_CALLS:
+        begun = time.perf_counter()
+        engine.run(batch)
+        end = time.perf_counter()
+        rows.append((end, end - begun))
+    return np.array(rows, np.float64)

@@ -1,0 +1,81 @@
+"""Sizing on a terminal: the verdict, the machines to buy, all machines by size, and what would change it."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from appliance.report import view_size as view
+from appliance.report.lines import safe
+from appliance.sizing.catalogue import Catalogue
+from appliance.sizing.fits import Fit
+from appliance.sizing.types import Answer, Meets
+
+STYLE = {Meets.YES: "green", Meets.NO: "red", Meets.OPEN: "yellow"}
+
+
+def print_answer(found: Answer, console: Console | None = None) -> None:
+    """Print the answer whole."""
+    out = console or Console(highlight=False)
+    out.print(safe(found.verdict, "bold"))
+    out.print(safe(view.asked(found)))
+    out.print()
+    for size in found.sizes:
+        out.print(safe(view.size_line(size, found)))
+    out.print()
+    shown = [place for place in range(view.machines(found)) if any(s.rows[place].speed.band for s in found.sizes)]
+    if shown:
+        out.print(machine_table(found, shown))
+        out.print(safe(view.LEGEND))
+    out.print(safe(view.unreached(found)))
+    for head, lines in (("What would change the answer", found.changes), ("Missing", view.missing(found))):
+        if lines:
+            out.print()
+            out.print(safe(head, "bold"))
+            for line in lines:
+                out.print(safe(f"- {line}"))
+    for note in (*view.basis_notes(found), *found.notes):
+        out.print(safe(note, "dim"))
+
+
+def machine_table(found: Answer, shown: Sequence[int]) -> Table:
+    """A row a machine (those at the places `shown`), a column a size."""
+    table = _table("machine", *(size.name for size in found.sizes))
+    for place in shown:
+        rows = [size.rows[place] for size in found.sizes]
+        cells = [Text(f"{view.MARKS[row.meets]} {view.latency(row)}".strip(), STYLE[row.meets]) for row in rows]
+        table.add_row(safe(rows[0].machine.name), *cells)
+    return table
+
+
+def print_backtest(fits: Sequence[Fit], skipped: int, console: Console | None = None) -> None:
+    """The errors by pair of machines, then the worst and best architectures of each."""
+    out = console or Console(highlight=False)
+    table = _table("from", "to", "models", "architectures", "median", "p90", "90 % band", "covers")
+    for fit in fits:
+        table.add_row(safe(fit.source or "(not measured)"), safe(fit.target), *map(Text, view.errors(fit)))
+    out.print(table)
+    out.print(safe(view.BACKTEST))
+    for fit in fits:
+        if fit.smooth is not None:
+            out.print(safe(f"{fit.source or '(not measured)'} to {fit.target}, {view.families(fit)}"))
+    if skipped:
+        out.print(safe(f"{skipped} rows without a speed were left out."))
+
+
+def print_catalogue(found: Catalogue, console: Console | None = None) -> None:
+    """Every machine with its figures and where they come from."""
+    out = console or Console(highlight=False)
+    for machine in found.machines:
+        out.print(safe(f"{machine.name} ({machine.kind})", "bold"))
+        out.print(safe(f"  {view.sheet(machine)}"))
+        out.print(safe(f"  {machine.source}", "dim"))
+
+
+def _table(*heads: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in heads:
+        table.add_column(safe(head), overflow="fold")
+    return table
