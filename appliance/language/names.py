@@ -59,6 +59,7 @@ PERTURBATIONS = {
     "saturation": mark("saturation"),
     "bayer": mark("bayer"),
     "adc-bits": mark("ADC bits"),
+    "retake": mark("retake"),
     "gamma": mark("gamma"),
     "resampling": mark("resampling"),
     "jpeg": mark("JPEG"),
