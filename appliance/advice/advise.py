@@ -9,7 +9,7 @@ from appliance.advice.decide import Grounds, decide
 from appliance.advice.figures import money_of
 from appliance.advice.knowing import worth_of
 from appliance.advice.money import accounts
-from appliance.advice.moves import what_moves
+from appliance.advice.moves import break_even, what_moves
 from appliance.advice.stages import Site as PlanSite
 from appliance.advice.stages import stages
 from appliance.advice.types import Advice, Decision, Money, Swing, Worth
@@ -34,6 +34,7 @@ def advise(site: Site, summary: Summary, outcomes: Reader) -> Advice:
     swings: tuple[Swing, ...] = ()
     if not missing and decision.size:
         swings, decision = what_moves(case, decision)
+    decision = break_even(case, decision, missing)
     advice = _advice(case, money, decision, swings, knowing, missing)
     return replace(advice, stages=stages(advice, plan_site(case, decision)))
 
