@@ -19,7 +19,7 @@ from appliance.score.summary_types import Summary, WorstPart
 from appliance.score.types import CellScore, Envelope, LimitState, LimitVerdict, MemberScore, Pair
 
 KIND, CELLS = "summary", "cells"
-VERSION = 2
+VERSION = 3
 """Goes up whenever the same outcomes give another summary; documents of another version are not read."""
 
 _WORST_FIRST = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
