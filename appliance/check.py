@@ -25,6 +25,14 @@ from appliance.safety import claims
 from appliance.site import SITE_FILE, Site, load_site
 
 LEAST_FREE_MB = 500
+EXTRAS = {
+    "weasyprint": ("pdf", "report --page as PDF"),
+    "simpy": ("size", "size"),
+    "cma": ("probe", "probe"),
+    "starlette": ("serve", "serve"),
+    "apprise": ("alerts", "sending alerts"),
+}
+"""Libraries that one command alone needs: their extra, and the command."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
         mend = "make one with `inspect-eval init --parts DIR --family DIR`"
         findings.append(_try(lambda: _ready(Site(folder=folder.resolve()), provider)))
         findings.append(Finding("warning", f"no site in {folder.resolve()}: only the machine was checked", mend))
+    findings += _extras()
     devices = (f"{cpu_name()}, {cores()} cores", *map(str, cards))
     return Checked(installed((*PROVIDERS_OF_ONNXRUNTIME, *BESIDE_ONNXRUNTIME)), devices, tuple(findings))
 
@@ -143,6 +152,15 @@ def _hidden() -> list[Finding]:
     return [
         Finding("ok", f"{one.name} {one.version} lies in another folder of the path and is hidden: it does not run")
         for one in hidden()
+    ]
+
+
+def _extras() -> list[Finding]:
+    """Commands that ask for a library which is not installed: nothing is wrong, but this is how they come to be."""
+    return [
+        Finding("ok", f"{command} is not ready: {library} is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for library, (extra, command) in EXTRAS.items()
+        if find_spec(library) is None
     ]
 
 
