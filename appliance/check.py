@@ -31,6 +31,7 @@ EXTRAS = {
     "cma": ("probe", "probe"),
     "starlette": ("serve", "serve"),
     "apprise": ("alerts", "sending alerts"),
+    "onnxconverter_common": ("convert", "models convert --to fp16"),
 }
 """Libraries that one command alone needs: their extra, and the command."""
 
@@ -90,7 +91,6 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
         mend = "make one with `inspect-eval init --parts DIR --family DIR`"
         findings.append(_try(lambda: _ready(Site(folder=folder.resolve()), provider)))
         findings.append(Finding("warning", f"no site in {folder.resolve()}: only the machine was checked", mend))
-    findings += _extras()
     devices = (f"{cpu_name()}, {cores()} cores", *map(str, cards))
     return Checked(installed((*PROVIDERS_OF_ONNXRUNTIME, *BESIDE_ONNXRUNTIME)), devices, tuple(findings))
 
@@ -135,19 +135,6 @@ def _gpus() -> tuple[Gpu, ...]:
         return ()
 
 
-def _extras() -> list[Finding]:
-    """What only one command needs and is not installed: no fault, but named with the command that adds it."""
-    return [
-        Finding("ok", f"{command} would need {module}, which is not installed", f"pip install 'inspect-eval[{extra}]'")
-        for module, (command, extra) in EXTRAS.items()
-        if find_spec(module) is None
-    ]
-
-
-EXTRAS = {"cma": ("inspect-eval probe", "probe")}
-"""Modules that one command needs, with the command and the extra that brings them."""
-
-
 def _hidden() -> list[Finding]:
     return [
         Finding("ok", f"{one.name} {one.version} lies in another folder of the path and is hidden: it does not run")
@@ -158,9 +145,9 @@ def _hidden() -> list[Finding]:
 def _extras() -> list[Finding]:
     """Commands that ask for a library which is not installed: nothing is wrong, but this is how they come to be."""
     return [
-        Finding("ok", f"{command} is not ready: {library} is not installed", f"pip install 'inspect-eval[{extra}]'")
-        for library, (extra, command) in EXTRAS.items()
-        if find_spec(library) is None
+        Finding("ok", f"{command} is not ready: {module} is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (extra, command) in EXTRAS.items()
+        if find_spec(module) is None
     ]
 
 
