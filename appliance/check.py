@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ from appliance.safety import claims
 from appliance.site import SITE_FILE, Site, load_site
 
 LEAST_FREE_MB = 500
+EXTRAS = {
+    "weasyprint": ("pdf", "report --page as PDF"),
+    "simpy": ("size", "size"),
+    "cma": ("probe", "probe"),
+    "starlette": ("serve", "serve"),
+    "apprise": ("alerts", "sending alerts"),
+    "onnxconverter_common": ("convert", "models convert --to fp16"),
+}
+"""Libraries that one command alone needs: their extra, and the command."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     `provider` instead of the site's own is the one that must be ready.
     """
     cards = _gpus()
-    findings = [_try(_runtime), *_hidden(), _try(_opencv)]
+    findings = [_try(_runtime), *_hidden(), _try(_opencv), *_extras()]
     if (folder / SITE_FILE).exists():
         findings += _site_findings(folder, provider, cards)
     else:
@@ -129,6 +139,15 @@ def _hidden() -> list[Finding]:
     return [
         Finding("ok", f"{one.name} {one.version} lies in another folder of the path and is hidden: it does not run")
         for one in hidden()
+    ]
+
+
+def _extras() -> list[Finding]:
+    """Commands that ask for a library which is not installed: nothing is wrong, but this is how they come to be."""
+    return [
+        Finding("ok", f"{command} is not ready: {module} is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (extra, command) in EXTRAS.items()
+        if find_spec(module) is None
     ]
 
 

@@ -17,6 +17,7 @@ from appliance.cost.tune_site import tune_site
 from appliance.engines.prepare import require_ready
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.language.tongue import spoken
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -24,17 +25,21 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.probe.store import latest_probes
+from appliance.probe.types import FlipRow, ProbeRecord
 from appliance.ready import gate_family, ready_order
 from appliance.report.html import write_report
 from appliance.report.section_cost import Priced, cost_section
 from appliance.report.sections import Section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_probe import probe_section
 from appliance.report.view_seen import repeatability_section, sight_section
 from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
+from appliance.score.trade import Trade, trade
 from appliance.score.types import LimitState
 from appliance.site import Site
 
@@ -151,10 +156,22 @@ def open_summary(site: Site, run: str) -> Summary:
         return read_summary(log, run)
 
 
-def open_comparison(site: Site, a: str, b: str) -> Comparison:
-    """Two logged runs compared on the parts they share. Raises InputRefused where nothing can be compared."""
-    with Log.open_read(existing_log(site)) as log:
-        return compare(_scored(log, a), _scored(log, b))
+def open_comparison(site: Site, a: str, b: str, other: Site | None = None) -> tuple[Comparison, Trade | None]:
+    """Two logged runs compared on the parts they share; `b` lies in the log of `other` where that is given.
+
+    Where every shared size has other weights, also what b's training bought. Raises InputRefused where nothing can be
+    compared.
+    """
+    there = existing_log(other or site)
+    with Log.open_read(existing_log(site)) as log, Log.open_read(there) as second:
+        first, then = _scored(log, a), _scored(second, b)
+        return compare(first, then), trade(first, then) if _trained_anew(first, then) else None
+
+
+def _trained_anew(a: Scored, b: Scored) -> bool:
+    """Whether every size that both runs have holds other weights."""
+    before = {row.name: row.sha256 for row in a.record.members}
+    return all(before[row.name] != row.sha256 for row in b.record.members if row.name in before)
 
 
 def _scored(log: Log, name: str) -> Scored:
@@ -185,7 +202,7 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
             setting=setting,
             prices=_per_part(site, cost) if axis == "cost" else None,
         )
-    if setting == law_setting(site):
+    if setting == law_setting(site) and spoken().language == "en":
         _keep_laws(site, record.head.run, report)
     return report
 
@@ -211,7 +228,10 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section]
+    with Log.open_read(existing_log(site)) as log:
+        probes = latest_probes(log, summary.record.head.family)
+    worst = probe_section(probes, _flips(site) if pictures and probes else None)
+    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section, worst]
     write_report(summary, path, picture=shown, extra=extra)
     return path
 
@@ -228,3 +248,10 @@ def _pictures(site: Site, summary: Summary) -> Callable[[str, str], bytes | None
     from appliance.show import Shower
 
     return Shower(site, summary.record).picture
+
+
+def _flips(site: Site) -> Callable[[str, ProbeRecord, FlipRow], bytes | None]:
+    """Draws a part clean and at its mildest flip."""
+    from appliance.probe.show import ProbeShower
+
+    return ProbeShower(site).picture
