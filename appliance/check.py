@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     `provider` instead of the site's own is the one that must be ready.
     """
     cards = _gpus()
-    findings = [_try(_runtime), *_hidden(), _try(_opencv)]
+    findings = [_try(_runtime), *_hidden(), _try(_opencv), *_extras()]
     if (folder / SITE_FILE).exists():
         findings += _site_findings(folder, provider, cards)
     else:
@@ -123,6 +124,19 @@ def _gpus() -> tuple[Gpu, ...]:
         return gpus()
     except MachineFailed:
         return ()
+
+
+def _extras() -> list[Finding]:
+    """What only one command needs and is not installed: no fault, but named with the command that adds it."""
+    return [
+        Finding("ok", f"{command} would need {module}, which is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (command, extra) in EXTRAS.items()
+        if find_spec(module) is None
+    ]
+
+
+EXTRAS = {"cma": ("inspect-eval probe", "probe")}
+"""Modules that one command needs, with the command and the extra that brings them."""
 
 
 def _hidden() -> list[Finding]:
