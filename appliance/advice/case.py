@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from appliance.advice import build
 from appliance.advice.draws import stream
 from appliance.advice.measure import Measured, measured
-from appliance.advice.mix import Watched, site_mix
+from appliance.advice.mix import site_mix, watched_by
 from appliance.advice.money import Terms, accounts, present_value
 from appliance.advice.types import Floats, Mix, Way, World
 from appliance.errors import InputRefused
 from appliance.score.grid import CLEAN, Grid, Reader, read_grid
 from appliance.score.summary_types import Summary
 from appliance.score.types import LimitState, LimitVerdict
+from appliance.sections.calibration import CalibrationSection
 from appliance.site import Site
 
 STATES = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
@@ -46,10 +47,12 @@ class Case:
         return _worst(limit for limit in limits if limit.binding and limit.condition in shown)
 
 
-def gather(site: Site, summary: Summary, outcomes: Reader, watched: Watched | None) -> Case:
+def gather(site: Site, summary: Summary, outcomes: Reader) -> Case:
     record = summary.record
     grid = read_grid(record, outcomes)
     file = str(site.file)
+    calibrated = CalibrationSection.model_validate(record.head.config.get("calibration", {}), strict=False)
+    watched = watched_by(calibrated, record.conditions, site.prices.parts_per_day)
     mix = _usable(site_mix(site.mix, record.conditions, watched, file), grid)
     found = measured(grid, mix.keys, stream(record.head.seed, "prior"))
     if not found.members:

@@ -71,18 +71,19 @@ def _size(site: Path, wish: "SizeWish", out: Path | None, *, page: bool, as_json
     from appliance.sizing.as_json import answer_json
     from appliance.sizing.run import size_site
 
-    here = load_site(site)
+    here, made = load_site(site), now()
     found = size_site(here, wish)
+    document = json.dumps(answer_json(found, made))
     path = out or here.reports / "size.html"
     if page:
-        write_size_page(found, here.name, now(), path)
-        write_whole(here.reports / "size.json", json.dumps({"made": now(), **answer_json(found)}).encode())
+        write_size_page(found, here.name, made, path)
+        write_whole(here.reports / "size.json", document.encode())  # what the dashboard shows
     if as_json:
-        print(json.dumps(answer_json(found)))
-    else:
-        print_answer(found)
-        if page:
-            print(f"page: {path}")
+        print(document)
+        return Exit.OK if found.met else Exit.BREACH
+    print_answer(found)
+    if page:
+        print(f"page: {path}")
     return Exit.OK if found.met else Exit.BREACH
 
 

@@ -62,7 +62,7 @@ class Log:
         with _opening(path, "ro") as conn:
             conn.execute("PRAGMA query_only = ON")
             if not identify(conn, path) or pending(conn):
-                raise InputRefused(
+                raise LogIsOlder(
                     "the log is of an older version", file=str(path), mend="the next `inspect-eval audit` upgrades it"
                 )
         return cls(conn, path)
@@ -201,6 +201,10 @@ class Log:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with snapshot(self._conn, self.path), _whole(self.path):
             yield self._conn
+
+
+class LogIsOlder(InputRefused):
+    """A log that this version has not upgraded yet: reading it to the letter would be a guess."""
 
 
 @contextmanager

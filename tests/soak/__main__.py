@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.soak.audits import kill_audits, set_clocks
 from tests.soak.crowds import backups, crowd
 from tests.soak.cuts import record, replay
 from tests.soak.faulty import failing_writes, full_disks
@@ -38,6 +39,16 @@ SOAKS = {
         "200 x kill -9 of a writer: 0 acknowledged cells lost, 0 half cells, sound, opens in 1 s",
         lambda folder: kill_writers(folder, 200, 11),
         lambda r: (r.lost, r.half, r.damaged) == (0, 0, 0) and r.slowest_opening_s <= 1,
+    ),
+    "audits": Soak(
+        "200 x kill -9 of a real audit: 0 cells lost, 0 half cells, opens in 1 s, resumed to the undisturbed digest",
+        lambda folder: kill_audits(folder, 200, 11),
+        lambda r: (r.lost, r.half, r.damaged, r.same_digest) == (0, 0, 0, True) and r.slowest_opening_s <= 1,
+    ),
+    "clocks": Soak(
+        "a clock a year back, ten years on, an hour back in mid-run: no duration below 0, every night kept",
+        set_clocks,
+        lambda r: (r.runs, r.negative, r.kept, r.order) == (4, 0, True, True),
     ),
     "power cuts": Soak(
         "600 replays with a power cut, WAL and FULL: 0 lost, 0 damaged",

@@ -1,10 +1,10 @@
-"""The shim between a program and its disk: compiled on the spot, watching one folder of one process."""
+"""Shims between a program and its disk or its clock: compiled on the spot, for one process and its children."""
 
 import shutil
 import subprocess
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("disk.c")
+HERE = Path(__file__).parent
 
 
 def compiler() -> str | None:
@@ -12,10 +12,10 @@ def compiler() -> str | None:
     return shutil.which("gcc") or shutil.which("cc")
 
 
-def build(folder: Path) -> Path:
-    """Compile the shim into `folder`."""
-    library = folder / "disk.so"
-    subprocess.run([str(compiler()), "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
+def build(folder: Path, name: str = "disk") -> Path:
+    """Compile the shim `name`.c into `folder`."""
+    library, source = folder / f"{name}.so", HERE / f"{name}.c"
+    subprocess.run([str(compiler()), "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     return library
 
 
