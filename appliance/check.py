@@ -31,6 +31,7 @@ EXTRAS = {
     "cma": ("probe", "probe"),
     "starlette": ("serve", "serve"),
     "apprise": ("alerts", "sending alerts"),
+    "onnxconverter_common": ("convert", "models convert --to fp16"),
 }
 """Libraries that one command alone needs: their extra, and the command."""
 
@@ -83,14 +84,13 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     `provider` instead of the site's own is the one that must be ready.
     """
     cards = _gpus()
-    findings = [_try(_runtime), *_hidden(), _try(_opencv)]
+    findings = [_try(_runtime), *_hidden(), _try(_opencv), *_extras()]
     if (folder / SITE_FILE).exists():
         findings += _site_findings(folder, provider, cards)
     else:
         mend = "make one with `inspect-eval init --parts DIR --family DIR`"
         findings.append(_try(lambda: _ready(Site(folder=folder.resolve()), provider)))
         findings.append(Finding("warning", f"no site in {folder.resolve()}: only the machine was checked", mend))
-    findings += _extras()
     devices = (f"{cpu_name()}, {cores()} cores", *map(str, cards))
     return Checked(installed((*PROVIDERS_OF_ONNXRUNTIME, *BESIDE_ONNXRUNTIME)), devices, tuple(findings))
 
@@ -145,9 +145,9 @@ def _hidden() -> list[Finding]:
 def _extras() -> list[Finding]:
     """Commands that ask for a library which is not installed: nothing is wrong, but this is how they come to be."""
     return [
-        Finding("ok", f"{command} is not ready: {library} is not installed", f"pip install 'inspect-eval[{extra}]'")
-        for library, (extra, command) in EXTRAS.items()
-        if find_spec(library) is None
+        Finding("ok", f"{command} is not ready: {module} is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (extra, command) in EXTRAS.items()
+        if find_spec(module) is None
     ]
 
 

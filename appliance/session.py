@@ -14,6 +14,7 @@ from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
+from appliance.engines.machine import cores
 from appliance.engines.prepare import require_ready
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
@@ -25,11 +26,14 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.probe.store import latest_probes
+from appliance.probe.types import FlipRow, ProbeRecord
 from appliance.ready import gate_family, ready_order
 from appliance.report.html import write_report
 from appliance.report.section_cost import Priced, cost_section
 from appliance.report.sections import Section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_probe import probe_section
 from appliance.report.view_seen import repeatability_section, sight_section
 from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
@@ -198,6 +202,7 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
             axis,
             setting=setting,
             prices=_per_part(site, cost) if axis == "cost" else None,
+            workers=cores(),
         )
     if setting == law_setting(site) and spoken().language == "en":
         _keep_laws(site, record.head.run, report)
@@ -225,7 +230,10 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section]
+    with Log.open_read(existing_log(site)) as log:
+        probes = latest_probes(log, summary.record.head.family)
+    worst = probe_section(probes, _flips(site) if pictures and probes else None)
+    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section, worst]
     write_report(summary, path, picture=shown, extra=extra)
     return path
 
@@ -242,3 +250,10 @@ def _pictures(site: Site, summary: Summary) -> Callable[[str, str], bytes | None
     from appliance.show import Shower
 
     return Shower(site, summary.record).picture
+
+
+def _flips(site: Site) -> Callable[[str, ProbeRecord, FlipRow], bytes | None]:
+    """Draws a part clean and at its mildest flip."""
+    from appliance.probe.show import ProbeShower
+
+    return ProbeShower(site).picture

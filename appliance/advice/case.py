@@ -13,6 +13,7 @@ from appliance.errors import InputRefused
 from appliance.score.grid import CLEAN, Grid, Reader, read_grid
 from appliance.score.summary_types import Summary
 from appliance.score.types import LimitState, LimitVerdict
+from appliance.sections.calibration import CalibrationSection
 from appliance.site import Site
 
 STATES = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
@@ -50,7 +51,8 @@ def gather(site: Site, summary: Summary, outcomes: Reader) -> Case:
     record = summary.record
     grid = read_grid(record, outcomes)
     file = str(site.file)
-    watched = watched_by(site.calibration, record.conditions, site.prices.parts_per_day)
+    calibrated = CalibrationSection.model_validate(record.head.config.get("calibration", {}), strict=False)
+    watched = watched_by(calibrated, record.conditions, site.prices.parts_per_day)
     mix = _usable(site_mix(site.mix, record.conditions, watched, file), grid)
     found = measured(grid, mix.keys, stream(record.head.seed, "prior"))
     if not found.members:

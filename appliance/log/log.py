@@ -147,7 +147,7 @@ class Log:
             return read.briefs(conn)
 
     def read_run(self, run: str, *, with_parts: bool = True) -> RunRecord:
-        """One run, everything but its outcomes, from one state of the log; its parts left out where none is needed."""
+        """One run, everything but its outcomes, from one state of the log; without parts no list of cells."""
         with self._reading() as conn:
             return read.record(conn, read.resolve(conn, run), with_parts=with_parts)
 
