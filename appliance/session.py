@@ -14,6 +14,7 @@ from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
+from appliance.engines.machine import cores
 from appliance.engines.prepare import require_ready
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
@@ -201,6 +202,7 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
             axis,
             setting=setting,
             prices=_per_part(site, cost) if axis == "cost" else None,
+            workers=cores(),
         )
     if setting == law_setting(site) and spoken().language == "en":
         _keep_laws(site, record.head.run, report)
