@@ -162,7 +162,7 @@ FOLDERS_DIFFER = (
 
 
 MM_PER_PX = (
-    "lengths assume {mm:g} mm of part a pixel, the camera profile's figure: measure yours and set camera.mm_per_px"
+    "Lengths assume {mm:g} mm of part a pixel, the camera profile's figure: measure yours and set camera.mm_per_px"
 )
 
 
