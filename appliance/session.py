@@ -4,20 +4,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.audit.order import Wish, make_order
-from appliance.audit.run import Order, Progress, run_audit
+from appliance.audit.order import Wish, site_family
+from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.price import Price, prices_of
 from appliance.cost.record import CostRecord
-from appliance.cost.site import CostWish, cost_site
+from appliance.cost.site import CostWish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
-from appliance.engines.prepare import prepare
-from appliance.engines.progress import tell
-from appliance.equivalence import run_gate
+from appliance.engines.machine import cores
+from appliance.engines.prepare import require_ready
+from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.language.tongue import spoken
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -25,9 +26,9 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
-from appliance.log.types import Warn
 from appliance.probe.store import latest_probes
 from appliance.probe.types import FlipRow, ProbeRecord
+from appliance.ready import gate_family, ready_order
 from appliance.report.html import write_report
 from appliance.report.section_cost import Priced, cost_section
 from appliance.report.sections import Section
@@ -39,6 +40,7 @@ from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
+from appliance.score.trade import Trade, trade
 from appliance.score.types import LimitState
 from appliance.site import Site
 
@@ -73,6 +75,9 @@ def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
     """
     require_writable(site)
     with site_lock(site.folder):
+        spec = engine_spec(site, provider=wish.provider, threads=wish.threads)
+        require_ready(spec)
+        gate_family(site, chosen(site_family(site), wish.members), spec)
         record = cost_site(site, wish, told)
         with Log.open(site.log_path) as log:
             keep_record(log, record)
@@ -102,16 +107,6 @@ def last_cost_record(site: Site) -> CostRecord:
             for record in kept_records(log, most=1):
                 return record
     raise InputRefused("no cost has been measured here yet", file=str(site.log_path), mend="run `inspect-eval cost`")
-
-
-def ready_order(site: Site, wish: Wish) -> Order:
-    """An order whose engines are built and held against the CPU; what the runtime changes is said and kept."""
-    order = make_order(site, wish)
-    prepare(order.plan.spec, order.plan.members)
-    found = run_gate(order.plan, tell)
-    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
-    kept = {"equivalence": {one.member: one.told() for one in found}} if found else {}
-    return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
 def read_summary(log: Log, run: str) -> Summary:
@@ -162,10 +157,22 @@ def open_summary(site: Site, run: str) -> Summary:
         return read_summary(log, run)
 
 
-def open_comparison(site: Site, a: str, b: str) -> Comparison:
-    """Two logged runs compared on the parts they share. Raises InputRefused where nothing can be compared."""
-    with Log.open_read(existing_log(site)) as log:
-        return compare(_scored(log, a), _scored(log, b))
+def open_comparison(site: Site, a: str, b: str, other: Site | None = None) -> tuple[Comparison, Trade | None]:
+    """Two logged runs compared on the parts they share; `b` lies in the log of `other` where that is given.
+
+    Where every shared size has other weights, also what b's training bought. Raises InputRefused where nothing can be
+    compared.
+    """
+    there = existing_log(other or site)
+    with Log.open_read(existing_log(site)) as log, Log.open_read(there) as second:
+        first, then = _scored(log, a), _scored(second, b)
+        return compare(first, then), trade(first, then) if _trained_anew(first, then) else None
+
+
+def _trained_anew(a: Scored, b: Scored) -> bool:
+    """Whether every size that both runs have holds other weights."""
+    before = {row.name: row.sha256 for row in a.record.members}
+    return all(before[row.name] != row.sha256 for row in b.record.members if row.name in before)
 
 
 def _scored(log: Log, name: str) -> Scored:
@@ -187,13 +194,25 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
     """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
-        record = with_costs(record, record_of_run(log, record))
+        cost = record_of_run(log, record)
+        record = with_costs(record, cost)
         report = laws(
-            record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
+            record,
+            lambda member, condition: log.outcomes(record.head.run, member, condition),
+            axis,
+            setting=setting,
+            prices=_per_part(site, cost) if axis == "cost" else None,
+            workers=cores(),
         )
-    if setting == law_setting(site):
+    if setting == law_setting(site) and spoken().language == "en":
         _keep_laws(site, record.head.run, report)
     return report
+
+
+def _per_part(site: Site, cost: CostRecord | None) -> dict[str, float]:
+    """Money per part by member, where it is known."""
+    found = cost_prices(site, cost) if cost is not None else []
+    return {price.member: price.per_1000 / 1000.0 for price in found if price.per_1000 is not None}
 
 
 def _keep_laws(site: Site, run: str, report: LawReport) -> None:

@@ -22,12 +22,21 @@ INCOMING = ("incoming.path", "incoming.service")
 HOUSE_MIN = 30
 """Minutes for what comes around an audit (hashing, judging, report, copy), before systemd ends the unit."""
 
+GPU = frozenset({"cuda", "tensorrt", "tensorrt-native", "rtx", "rtx-native"})
+"""Providers that need NVIDIA's devices."""
+
+JIT = frozenset({"openvino"})
+"""Providers that make their code at run time, which MemoryDenyWriteExecute would refuse."""
+
 LEFT = re.compile(r"@[A-Z_]+@")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """How units are to be written: below `root` (/ for this machine), as whom, and for a GPU or not."""
+    """How units are to be written: below `root` (/ for this machine), as whom; `gpu`: for a GPU in any case.
+
+    A site whose [engine] is a GPU's gets the GPU variant anyway.
+    """
 
     root: Path
     user: str = "inspect-eval"
@@ -76,7 +85,8 @@ def _texts(site: Site, wanted: Wanted, values: Mapping[str, str]) -> Iterator[tu
     """(path below the root, text) of every file."""
     prefix = values["PREFIX"]
     units = [(name, name) for name in (*NAMES, *(INCOMING if site.nightly.incoming else ()))]
-    units.append(("nightly-gpu.service" if wanted.gpu else "nightly.service", "nightly.service"))
+    gpu = wanted.gpu or site.engine.provider in GPU
+    units.append(("nightly-gpu.service" if gpu else "nightly.service", "nightly.service"))
     for source, name in units:
         yield f"etc/systemd/system/{prefix}-{name}", _filled(source, values)
     for kind in ("sysusers", "tmpfiles"):
@@ -116,7 +126,7 @@ def _values(site: Site, wanted: Wanted) -> dict[str, str]:
         "AT": site.nightly.at,
         "TIMEOUT": f"{round(2 * site.nightly.budget_min) + HOUSE_MIN}min",
         "MEMORY": "75%",
-        "NO_JIT": "yes",
+        "NO_JIT": "no" if site.engine.provider in JIT else "yes",
         "PATHS": "\n".join(_binds(site)),
     }
 

@@ -23,6 +23,11 @@ NAN = float("nan")
 
 
 def closed_costs(plan: Plan, seconds: float, run: Run = in_fresh_process) -> list[CostRow]:
+    """`closed_rows` as rows of a run's `costs`."""
+    return [cost_row(row) for row in closed_rows(plan, seconds, run)]
+
+
+def closed_rows(plan: Plan, seconds: float, run: Run = in_fresh_process) -> list[MemberCost]:
     """One row a member, about `seconds` each (longer until 459 samples are in, at most four times).
 
     Raises MachineFailed where a member cannot be measured.
@@ -39,7 +44,7 @@ def closed_costs(plan: Plan, seconds: float, run: Run = in_fresh_process) -> lis
             raise MachineFailed(
                 f"the cost of {member.name} cannot be measured: {measured.reason}", file=str(member.file)
             )
-        rows.append(cost_row(measured))
+        rows.append(measured)
     return rows
 
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.audit.fence import fence_mb
-from appliance.audit.order import site_camera, site_family
+from appliance.audit.order import Wish, site_camera, site_family, worker_count
 from appliance.audit.plan import Job, Plan, chunk_parts
 from appliance.audit.pool import Death, Pool, Work
 from appliance.audit.worker import Result
 from appliance.calibrate.profile import compare, read_profile
-from appliance.engines.cpu import CpuSpec, cores
+from appliance.engines.select import engine_spec
 from appliance.errors import InputRefused, InspectError
 from appliance.log.types import Outcomes
 from appliance.parts.decode import Decoded, decode
@@ -75,7 +75,7 @@ def score_incoming(site: Site, since: datetime | None, seed: int) -> Batch | Non
     if not pictures:
         return None
     plan = _plan(site, pictures)
-    outcomes, refused = _scored(plan)
+    outcomes, refused = _scored(plan, worker_count(site, Wish(), plan.spec))
     kept = [p for i, p in enumerate(pictures) if i not in refused]
     distances, seen = _measured(site, kept)
     return Batch(
@@ -104,7 +104,7 @@ def _chosen(site: Site, since: datetime | None, seed: int) -> list[Picture]:
 
 def _plan(site: Site, pictures: Sequence[Picture]) -> Plan:
     """A plan without perturbation; nobody looks at its labels."""
-    family = site_family(site)
+    family, spec = site_family(site), engine_spec(site)
     return Plan(
         parts=tuple(Part(p.id, p.path, Label(Verdict.OK)) for p in pictures),
         members=family.members,
@@ -113,20 +113,20 @@ def _plan(site: Site, pictures: Sequence[Picture]) -> Plan:
         seed=site.audit.seed,
         camera=site_camera(site),
         bits=site.bits,
-        spec=CpuSpec(threads=1),
+        spec=spec,
         chunk=min(8, chunk_parts(family.members)),
-        memory_mb=fence_mb(site.audit.worker_memory_mb, cores(), "cpu"),
+        memory_mb=fence_mb(site.audit.worker_memory_mb, worker_count(site, Wish(), spec), spec.setting.provider),
     )
 
 
-def _scored(plan: Plan) -> tuple[dict[str, Outcomes], dict[int, str]]:
+def _scored(plan: Plan, workers: int) -> tuple[dict[str, Outcomes], dict[int, str]]:
     """Outcomes by member, and refused pictures by index."""
     from appliance.audit.grid import Grid
 
     grid = Grid(plan, set())
     cells: dict[str, Outcomes] = {}
     again: deque[Work] = deque()
-    with Pool(plan, cores()) as pool:
+    with Pool(plan, workers) as pool:
         for answer in pool.run(grid.jobs(), again):
             if isinstance(answer, Result):
                 done = grid.take(answer)

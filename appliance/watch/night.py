@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.audit.order import make_order
 from appliance.audit.run import Progress, Step, run_audit
-from appliance.cost.closed import closed_costs
 from appliance.errors import Exit, InspectError, Interrupted, MachineFailed, SiteBusy, as_inspect_error
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.ready import ready_order
 from appliance.session import verdict_code, write_run_report
 from appliance.site import Site, load_site
 from appliance.watch.alert_types import Alert, Found, Severity
@@ -27,6 +26,7 @@ from appliance.watch.judge import Judged, judge_run, looked_at
 from appliance.watch.keeping import keep_house
 from appliance.watch.line import judge_line
 from appliance.watch.metrics import write_failure, write_metrics
+from appliance.watch.night_cost import night_costs
 from appliance.watch.nights import NightState, update_night
 from appliance.watch.rules import apply_rules
 from appliance.watch.status import Document, failure, read_status, status_of, write_status
@@ -95,7 +95,7 @@ class _Done:
 def _night(site: Site, progress: Progress) -> NightResult:
     now, start = datetime.now(UTC), time.monotonic()
     require_fit(site, now)
-    order = make_order(site)
+    order = ready_order(site)
     with Log.open(site.log_path) as log:
         log.settle()
         troubles = list(clock_and_disk(site, log, now))
@@ -117,14 +117,14 @@ def _night(site: Site, progress: Progress) -> NightResult:
 def _audit(site: Site, log: Log, tonight: Tonight, progress: Progress) -> _Done:
     """Run tonight's order; cut where it takes far longer than its time. Raises what `run_audit` raises."""
     deadline = _Deadline(OVERTIME * 60.0 * site.nightly.budget_min, progress)
-    seconds = tonight.cost_s
+    seconds, family = tonight.cost_s, tonight.order.family
     try:
         run = run_audit(
             log,
             tonight.order,
             resume=tonight.resume,
             progress=deadline,
-            measure=(lambda plan: closed_costs(plan, seconds)) if seconds is not None else None,
+            measure=night_costs(log, family, seconds) if seconds is not None else None,
         )
     except Interrupted:
         run = log.runs()[0].run

@@ -1,9 +1,11 @@
 """One night against the baseline: how far each member moved under each condition, on the same parts.
 
 A reading is paired: part by part, tonight less the baseline. Its z counts standard errors of one night's mean over
-these parts, as the baseline's own parts scatter (by group where there are groups). Where nothing has changed (same
-pictures, models and machine) every difference is 0 or rounding; where pictures are taken anew each night, a z has a
-standard deviation of at most 1. Positive is worse.
+these parts, as the baseline's own parts scatter (by group where there are groups). Positive is worse.
+
+Where nothing has changed (same pictures, models and machine) every difference is 0 or rounding. Where the pictures are
+taken anew each night, one night as the baseline would carry its own chance into every night after it, and a chart would
+alarm after a few dozen: such parts are compared with their mean over the first `USUAL_RUNS` runs since the baseline.
 """
 
 import math
@@ -21,6 +23,9 @@ from appliance.score.grid import ALL, CLEAN, group_codes
 
 FAR = 10.0
 """No reading counts for more standard errors than this: one broken night must not drown the nights after it."""
+
+USUAL_RUNS = 20
+"""Runs that say what is usual of a part whose picture is taken anew."""
 
 ROUNDING = 1e-4
 """A score that differs by less, of itself and one, has not moved: the same parts in other batches round otherwise."""
@@ -55,7 +60,10 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Sides:
-    """The parts of a cell that both sides scored: (n,) each; truth True = NG; groups integers or None."""
+    """The parts of a cell that both sides scored: (n,) each; truth True = NG; groups integers or None.
+
+    `then` is one answer a part, `usual` what tonight is compared with: the same, or a mean over several runs.
+    """
 
     truth: NDArray[np.bool_]
     groups: NDArray[np.intp] | None
@@ -64,6 +72,8 @@ class Sides:
     flipped: Floats
     now_score: Floats
     then_score: Floats
+    usual_wrong: Floats
+    usual_score: Floats
 
 
 class FirstSaid:
@@ -89,6 +99,29 @@ class FirstSaid:
                     held = self._log.outcomes(run, member, condition)
                     score[here], ng[here] = held.score[there], held.ng[there]
         return Outcomes(score, ng)
+
+    def usual(self, member: str, condition: str, parts: Sequence[PartRow]) -> tuple[Floats, Floats]:
+        """For each of `parts` the mean score and the share of wrong decisions over the first runs that hold it."""
+        score, wrong, count = (np.zeros(len(parts)) for _ in range(3))
+        for run in [run for run in self._runs if (member, condition) in self._finished(run)][:USUAL_RUNS]:
+            said = FirstSaid(self._log, [run])
+            said._places, said._cells = self._places, self._cells
+            answer = said.outcomes(member, condition, parts)
+            seen = np.isfinite(answer.score)
+            score[seen] += answer.score[seen]
+            wrong[seen] += (answer.ng != np.array([part.ng for part in parts]))[seen]
+            count += seen
+        with np.errstate(invalid="ignore"):
+            return score / count, wrong / count
+
+    def fresh(self, parts: Sequence[PartRow]) -> NDArray[np.bool_]:
+        """(n,) whether a part's picture is another than in the first run that holds it."""
+        known: dict[str, str] = {}
+        for run in self._runs:
+            if all(part.id in known for part in parts):
+                break
+            known = {part.id: part.sha256 for part in self._log.read_run(run).parts} | known
+        return np.array([known.get(part.id, part.sha256) != part.sha256 for part in parts], np.bool_)
 
     def _finished(self, run: str) -> set[tuple[str, str]]:
         if run not in self._cells:
@@ -126,10 +159,11 @@ def _member_readings(
     baseline: str,
 ) -> Iterator[Reading]:
     found: dict[str, Sides] = {}
-    run = record.head.run
+    run, fresh = record.head.run, references.fresh(record.parts)
     for condition in [key for name, key in record.cells if name == member]:
         then = references.outcomes(member, condition, record.parts)
-        sides = pair(log.outcomes(run, member, condition), then, *parts)
+        usual = references.usual(member, condition, record.parts) if fresh.any() else None
+        sides = pair(log.outcomes(run, member, condition), then, *parts, usual=usual, fresh=fresh)
         if len(sides.truth):
             found[condition] = sides
     for condition, sides in found.items():
@@ -139,11 +173,23 @@ def _member_readings(
         yield reading_of(pooled(perturbed), run, baseline, member, ALL)
 
 
-def pair(now: Outcomes, then: Outcomes, truth: NDArray[np.bool_], groups: NDArray[np.intp] | None) -> Sides:
-    """The two sides on the parts that both scored."""
+def pair(
+    now: Outcomes,
+    then: Outcomes,
+    truth: NDArray[np.bool_],
+    groups: NDArray[np.intp] | None,
+    *,
+    usual: tuple[Floats, Floats] | None = None,
+    fresh: NDArray[np.bool_] | None = None,
+) -> Sides:
+    """The two sides on the parts that both scored; `fresh` parts are compared with what is `usual` (score, wrong)."""
     both = np.isfinite(now.score) & np.isfinite(then.score)
     now_wrong, then_wrong = ((side.ng != truth)[both].astype(np.float64) for side in (now, then))
     now_score, then_score = (side.score[both].astype(np.float64) for side in (now, then))
+    usual_wrong, usual_score = then_wrong, then_score
+    if usual is not None and fresh is not None:
+        usual_score = np.where(fresh[both], usual[0][both], then_score)
+        usual_wrong = np.where(fresh[both], usual[1][both], then_wrong)
     return Sides(
         truth=truth[both],
         groups=None if groups is None else groups[both],
@@ -152,6 +198,8 @@ def pair(now: Outcomes, then: Outcomes, truth: NDArray[np.bool_], groups: NDArra
         flipped=(now.ng != then.ng)[both].astype(np.float64),
         now_score=now_score,
         then_score=then_score,
+        usual_wrong=usual_wrong,
+        usual_score=usual_score,
     )
 
 
@@ -159,7 +207,7 @@ def pooled(sides: Sequence[Sides]) -> Sides:
     """Several conditions as one: each part's mean over them. Conditions that scored other parts are left out."""
     most = max(len(side.truth) for side in sides)
     kept = [side for side in sides if len(side.truth) == most]
-    names = ("now_wrong", "then_wrong", "flipped", "now_score", "then_score")
+    names = ("now_wrong", "then_wrong", "flipped", "now_score", "then_score", "usual_wrong", "usual_score")
     means = [np.mean([getattr(side, name) for side in kept], axis=0) for name in names]
     return Sides(kept[0].truth, kept[0].groups, *means)
 
@@ -167,12 +215,12 @@ def pooled(sides: Sequence[Sides]) -> Sides:
 def reading_of(sides: Sides, run: str, baseline: str, member: str, condition: str) -> Reading:
     """The figures of one pair of sides."""
     towards = np.where(sides.truth, 1.0, -1.0)
-    moved = sides.now_score - sides.then_score
+    moved = sides.now_score - sides.usual_score
     margin = float((towards * moved).mean())
-    wrong, before = float(sides.now_wrong.mean()), float(sides.then_wrong.mean())
+    wrong, before = float(sides.now_wrong.mean()), float(sides.usual_wrong.mean())
     n = len(sides.truth)
     rare = 0.5 / (n + 1)  # no errors seen in n parts is no proof of none
-    errors_se = max(standard_error(sides.then_wrong - before, sides.groups), (rare * (1 - rare) / n) ** 0.5)
+    errors_se = max(_errors_se(sides), math.sqrt(rare * (1 - rare) / n))
     margin_se = standard_error(_within(sides.then_score, sides.truth), sides.groups)
     return Reading(
         run=run,
@@ -187,8 +235,17 @@ def reading_of(sides: Sides, run: str, baseline: str, member: str, condition: st
         margin=margin,
         errors_z=_z(wrong - before, errors_se),
         margin_z=_z(-margin, margin_se),
-        moved=bool(np.any(np.abs(moved) > ROUNDING * (1 + np.abs(sides.then_score))) or np.any(sides.flipped != 0)),
+        moved=bool(np.any(np.abs(moved) > ROUNDING * (1 + np.abs(sides.usual_score))) or np.any(sides.flipped != 0)),
     )
+
+
+def _errors_se(sides: Sides) -> float:
+    """Standard error of a night's share of wrong decisions, at the usual share where that is not the baseline's own."""
+    then, usual = float(sides.then_wrong.mean()), float(sides.usual_wrong.mean())
+    alone = standard_error(sides.then_wrong - then, sides.groups)
+    if then == usual or not 0 < then < 1:
+        return alone
+    return alone * math.sqrt(usual * (1 - usual) / (then * (1 - then)))
 
 
 def standard_error(residuals: Floats, groups: NDArray[np.intp] | None) -> float:

@@ -27,11 +27,21 @@ done
 echo "== a night"; time systemctl start "$P-nightly.service"; state nightly; said
 echo "== who may read what it wrote"; ls -l "$S" | tail -n +2
 echo "== network of the night"; systemctl show -p PrivateNetwork -p IPAddressDeny "$P-nightly.service"
-echo "== a night killed at work"; systemctl start --no-block "$P-nightly.service"; sleep {pause}
-pgrep -u inspect-eval -c python; systemctl kill -s KILL --kill-who=main "$P-nightly.service"; sleep 8
-echo "processes left: $(pgrep -u inspect-eval -c python)"; state nightly; state failed; said
+workers() {{ pgrep -u inspect-eval -c -f spawn_main; }}
+at_work() {{ for i in $(seq 90); do [ "$(workers)" -ge 2 ] && break; sleep 1; done; sleep {pause}; }}
+echo "== a night killed at work"; systemctl start --no-block "$P-nightly.service"
+at_work
+echo "workers: $(workers)"; systemctl kill -s KILL --kill-who=main "$P-nightly.service"; sleep 1
+echo "workers left: $(workers)"; state nightly
+for i in $(seq 60); do sleep 1; [ "$(systemctl is-active "$P-failed.service")" = inactive ] && break; done; said
 echo "== the night after it"; systemctl start "$P-nightly.service"; state nightly; said
+echo "== a night stopped by systemctl"; systemctl start --no-block "$P-nightly.service"
+at_work; systemctl stop "$P-nightly.service"
+state nightly; echo "workers left: $(workers)"; said; journalctl -q --no-pager -o cat -t "$P" | tail -1 | cut -c1-120
+systemctl start "$P-nightly.service"; state nightly; said
 echo "== delivery"; systemctl start "$P-deliver.service"; state deliver
+echo "== a batch of pictures"; systemctl start "$P-incoming.path"; touch "$S/incoming/.complete"; sleep 25
+state incoming; journalctl -q --no-pager -o cat -t "$P" | grep incoming: | tail -1
 echo "== a site that is gone"; mv "$S/site.toml" "$S/site.toml.away"
 systemctl start "$P-nightly.service"; state nightly; sleep 2; said
 mv "$S/site.toml.away" "$S/site.toml"
@@ -77,7 +87,7 @@ def overlay() -> Iterator[Path]:
         base.rmdir()
 
 
-def main(folder: Path, pause: float = 12.0) -> int:
+def main(folder: Path, pause: float = 3.0) -> int:
     """Run the trial on a copy of `folder` and print its log."""
     from appliance.site import load_site
     from appliance.units import program, slug

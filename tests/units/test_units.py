@@ -90,6 +90,14 @@ def test_the_dashboard_is_watched(installed: Path) -> None:
     assert {"Type=notify", "WatchdogSec=60", "NotifyAccess=main"} <= set(lines)
 
 
+@pytest.mark.parametrize(("provider", "lines"), [("openvino", 0), ("tensorrt", 4), ("cpu", 0)])
+def test_the_engine_decides_the_variant(tmp_path: Path, provider: str, lines: int) -> None:
+    install_units(site(f'[engine]\nprovider = "{provider}"'), Wanted(tmp_path))
+    text = (tmp_path / "etc/systemd/system/inspect-eval-line-3-nightly.service").read_text()
+    assert text.count("DeviceAllow=char-nvidia") == lines
+    assert ("MemoryDenyWriteExecute=yes" in text) == (provider == "cpu")
+
+
 def test_no_placeholder_is_left(installed: Path) -> None:
     for path in installed.iterdir():
         assert not re.search("@[A-Z]+@", path.read_text()), path

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from appliance.watch.readings import (
     standard_error,
     take_readings,
 )
-from tests.log.build import outcomes_of
+from tests.log.build import DONE, Audit, outcomes_of
 from tests.watch.build import FIRST, fill, night
 
 
@@ -119,3 +120,30 @@ def test_readings_are_kept_and_read_back(log: Log) -> None:
     assert sorted(kept_readings(log, FIRST), key=str) == sorted(fresh, key=str)
     assert {r.run for r in kept_readings(log, FIRST, last=1)} == {"night00002"}
     assert {r.member for r in kept_readings(log, FIRST, member="m1")} == {"m1"}
+
+
+def reshot(number: int, parts: int, draw: np.random.Generator) -> tuple[Audit, list[Cell]]:
+    """A night whose pictures were taken anew: every answer is drawn anew, one in ten is wrong."""
+    given = night(number, parts=parts, members=1, cells=1)
+    rows = [replace(part, sha256=f"{number:032x}{i:032x}") for i, part in enumerate(given.parts)]
+    given = replace(given, parts=rows)
+    wrong = draw.random(parts) < 0.1
+    ng = given.ng ^ wrong
+    return given, [Cell("m0", "clean", Outcomes(np.where(ng, 1.0, -1.0).astype(np.float32), ng))]
+
+
+def test_pictures_taken_anew_give_standard_z_whatever_the_first_night_was(log: Log) -> None:
+    draw = np.random.default_rng(11)
+    share = []
+    for number in range(50):
+        given, cells = reshot(number, 200, draw)
+        given.start(log)
+        log.add_cells(given.head.run, cells)
+        log.finish_run(given.head.run, DONE)
+        share.append(float(np.mean(cells[0].outcomes.ng != given.ng)))
+    assert np.ptp(share[:3]) > 0.02  # the first nights differ: against one alone z would differ by 1
+    for first in range(3):
+        z = [take_readings(log, f"night{n:05d}", f"night{first:05d}")[0].errors_z for n in range(25, 50)]
+        usual = float(np.mean(share[first : first + 20]))
+        expected = (np.array(share[25:]) - usual) / np.sqrt(usual * (1 - usual) / 200)
+        assert z == pytest.approx(list(expected), rel=0.1, abs=0.02)  # lots widen a little

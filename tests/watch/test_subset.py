@@ -21,7 +21,7 @@ def conditions(count: int) -> list[Condition]:
 def nights_until_covered(grid: Grid, pictures: float) -> tuple[int, list[int]]:
     """How many nights it takes until every unit was covered, and how many were promised on each."""
     history, promised, last = [], [], None
-    for number in range(200):
+    for number in range(1000):
         first = choose(grid, pictures, {}, last)
         subset = choose(grid, pictures, last_covered(history, grid, first.folds), last)
         history.append((number, subset, subset.conditions))
