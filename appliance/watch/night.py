@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,12 +105,15 @@ def _night(site: Site, progress: Progress) -> NightResult:
         section = site.nightly
         coverage = thin_coverage(tonight.grid, tonight.subset, section.cover_nights, section.budget_min)
         line = judge_line(site, log, done.run, judged.found, night=tonight.number, at=stamp(now))
+        if line.note:
+            judged = replace(judged, summary=replace(judged.summary, notes=(*judged.summary.notes, line.note)))
         found = [*judged.found, *line.found, *troubles, *coverage, *_house(site, log, now)]
         news = record(log, apply_rules(site.alerts, found), set(looked_at(log, judged.summary.record)), at=stamp(now))
         code = _code(judged, log, stamp(now))
         message = _message(log, judged, tonight, news, done.state)
         _end_night(log, tonight, done, time.monotonic() - start, code, message)
-        document = {"verdict": judged.summary.verdict, "baseline": judged.baseline, **line.document}
+        said = {"verdict": judged.summary.verdict, "baseline": judged.baseline, "line": line.note}
+        document = {**said, **line.document}
         return _publish(site, log, judged, NightResult(code, message, tuple(news), document))
 
 
