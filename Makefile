@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 export NO_ALBUMENTATIONS_UPDATE = 1
 
-.PHONY: demo test check bench fuzz soak lock clean
+.PHONY: demo test check audit-dependencies bench fuzz sbom soak pictures lock clean
 
 demo: $(VENV)/cpu.stamp
 	$(BIN)/inspect-eval demo
@@ -25,8 +25,18 @@ bench: $(VENV)/dev.stamp
 fuzz: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.fuzz --seconds 60
 
+audit-dependencies: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.dependencies --write
+
+sbom: $(VENV)/dev.stamp
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements deploy/requirements/cpu.txt --pyproject pyproject.toml -o build/sbom.json
+
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak
+
+pictures: $(VENV)/cpu.stamp
+	$(BIN)/python -m docs.make_perturbations
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,7 +53,7 @@ $(VENV)/dev.stamp: deploy/requirements/dev.txt pyproject.toml | $(VENV)/bin/pyth
 
 # Needs uv on the path. Universal: the same lock serves every supported Python and machine.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
-DEV  := $(foreach extra,cpu openvino rtx convert probe size serve alerts pdf,--extra $(extra))
+DEV  := $(foreach extra,cpu openvino rtx convert probe serve alerts pdf,--extra $(extra))
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
 	for extra in openvino rtx cuda; do \

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from appliance.runtimes import (
     installed,
     require_one_runtime,
 )
+from appliance.safety import claims
 from appliance.site import SITE_FILE, Site, load_site
 
 LEAST_FREE_MB = 500
@@ -27,7 +29,10 @@ LEAST_FREE_MB = 500
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the check. level: ok, warning or error; code is the exit code an error stands for."""
+    """One line of the check; code is the exit code an error stands for.
+
+    level: ok, warning or error; and of the claims of deploy/threat-model.md, safe where one holds, else note.
+    """
 
     level: str
     what: str
@@ -70,9 +75,9 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     `provider` instead of the site's own is the one that must be ready.
     """
     cards = _gpus()
-    findings = [_try(_runtime), *_hidden(), _try(_opencv)]
+    findings = [_try(_runtime), *_hidden(), _try(_opencv), *_extras()]
     if (folder / SITE_FILE).exists():
-        findings += _site_findings(folder, provider)
+        findings += _site_findings(folder, provider, cards)
     else:
         mend = "make one with `inspect-eval init --parts DIR --family DIR`"
         findings.append(_try(lambda: _ready(Site(folder=folder.resolve()), provider)))
@@ -81,19 +86,36 @@ def check_site(folder: Path, provider: str | None = None) -> Checked:
     return Checked(installed((*PROVIDERS_OF_ONNXRUNTIME, *BESIDE_ONNXRUNTIME)), devices, tuple(findings))
 
 
-def _site_findings(folder: Path, provider: str | None) -> list[Finding]:
+def _site_findings(folder: Path, provider: str | None, cards: tuple[Gpu, ...]) -> list[Finding]:
     try:
         site = load_site(folder)
     except InspectError as error:
         return [_error(error)]
     steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts, _own]
     ready = _try(lambda: _ready(site, provider))
-    return [ready, *[_try(lambda step=step: step(site)) for step in steps]]  # type: ignore[misc]
+    found = [_try(lambda step=step: step(site)) for step in steps]  # type: ignore[misc]
+    return [ready, *_idle(cards, ready), *found, *_safety(site)]
+
+
+def _safety(site: Site) -> list[Finding]:
+    """What the threat model claims and this node keeps, or does not: `safe` and `note` change no exit code."""
+    return [
+        Finding("safe", claim.what) if claim.holds else Finding("note", f"not so here: {claim.what}", claim.mend)
+        for claim in claims(site)
+    ]
 
 
 def _ready(site: Site, provider: str | None) -> str:
     spec = engine_spec(site, provider=provider)
     return f"provider {spec.setting.provider}: {require_ready(spec)}"
+
+
+def _idle(cards: tuple[Gpu, ...], ready: Finding) -> list[Finding]:
+    """A GPU that the chosen provider leaves alone, where that provider is one of the CPU's."""
+    if not cards or ready.level != "ok" or not ready.what.startswith(("provider cpu", "provider openvino")):
+        return []
+    mend = "to use it: pip install 'inspect-eval[cuda]' in an environment of its own, and --provider cuda"
+    return [Finding("ok", f"{cards[0].name} is not used by this provider", mend)]
 
 
 def _gpus() -> tuple[Gpu, ...]:
@@ -102,6 +124,19 @@ def _gpus() -> tuple[Gpu, ...]:
         return gpus()
     except MachineFailed:
         return ()
+
+
+def _extras() -> list[Finding]:
+    """What only one command needs and is not installed: no fault, but named with the command that adds it."""
+    return [
+        Finding("ok", f"{command} would need {module}, which is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (command, extra) in EXTRAS.items()
+        if find_spec(module) is None
+    ]
+
+
+EXTRAS = {"cma": ("inspect-eval probe", "probe")}
+"""Modules that one command needs, with the command and the extra that brings them."""
 
 
 def _hidden() -> list[Finding]:
@@ -113,8 +148,12 @@ def _hidden() -> list[Finding]:
 
 def _try(step: Callable[[], str]) -> Finding:
     """Run one step: its sentence is an `ok`; a planned error becomes a finding, any other surfaces."""
+    from appliance.log.log import LogIsOlder
+
     try:
         return Finding("ok", step())
+    except LogIsOlder as error:
+        return Finding("warning", f"{error.file}: {error.what}", error.mend)
     except Exception as error:
         known = as_inspect_error(error)
         if known is None:

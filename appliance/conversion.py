@@ -16,6 +16,7 @@ from appliance.engines.select import ChosenEngine, engine_spec
 from appliance.engines.setting import ARITHMETIC, arithmetic
 from appliance.equivalence import Equivalence, clean_pictures, compare_members
 from appliance.errors import MachineFailed, UsageError
+from appliance.log.lock import site_lock
 from appliance.parts.decode import Decoded
 from appliance.parts.types import Part
 from appliance.site import Site
@@ -59,10 +60,15 @@ def convert_site(site: Site, wanted: Wanted, say: Say) -> list[Converted]:
 
     fp16 and int8 become files in the site's folder `converted`; int8 is calibrated on one half of the clean parts and
     gated on the other. tf32 and bf16 are how a provider computes the same file. A member converted before is replaced.
-    Raises UsageError, InputRefused, ModelError or MachineFailed.
+    Raises UsageError, InputRefused, ModelError or MachineFailed, and SiteBusy where an audit holds the site.
     """
     spec = _spec(site, wanted)
     require_ready(spec)
+    with site_lock(site.folder):
+        return _converted(site, wanted, spec, say)
+
+
+def _converted(site: Site, wanted: Wanted, spec: ChosenEngine, say: Say) -> list[Converted]:
     family = site_family(site)
     sources = _sources(family, wanted)
     parts, _, _ = usable_parts(site)

@@ -4,14 +4,13 @@ import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.audit.plan import Plan, batch_parts
-from appliance.engines.cache import Say
+from appliance.audit.plan import batch_parts
 from appliance.engines.cpu import CpuSpec
 from appliance.engines.machine import cores
 from appliance.engines.select import ChosenEngine
@@ -27,10 +26,11 @@ from models.preprocess import preprocess_batch
 from models.types import Member
 
 MOST_PARTS = 256
-GATE_PARTS = 128
 LEVEL = 0.95
 RESAMPLES = 2000
 SEED = 20261126
+
+Pair = tuple[Member, Member]
 
 
 @dataclass(frozen=True)
@@ -135,31 +135,35 @@ def _answers(engine: Engine, member: Member, pictures: Sequence[Decoded]) -> NDA
     return engine.run(np.concatenate([*rows, *rows[-1:] * missing]))[: len(rows)]
 
 
-def run_gate(plan: Plan, say: Say) -> list[Equivalence]:
-    """Each member of a plan on the plan's engine against ONNX Runtime on the CPU in fp32, on up to 128 clean parts.
-
-    Nothing where the plan runs on that CPU engine anyway. In a process of its own, so that the device is left free.
-    """
-    if not isinstance(plan.spec, ChosenEngine) or plan.spec.setting.provider == "cpu":
+def gated(members: Sequence[Member], family: Sequence[Member], spec: EngineSpec) -> list[Pair]:
+    """(exported member, member as it is computed) of those that are not computed as they were exported, on the CPU."""
+    if not isinstance(spec, ChosenEngine):
         return []
-    pictures = clean_pictures(plan.parts, plan.bits, GATE_PARTS)
+    exported = {member.name: member for member in family}
+    elsewhere = spec.setting.provider != "cpu"
+    return [
+        (exported.get(member.made_from, replace(member, precision="")), member)
+        for member in members
+        if elsewhere or member.made_from
+    ]
+
+
+def compare_apart(pairs: Sequence[Pair], spec: EngineSpec, pictures: Sequence[Decoded], task: str) -> list[Equivalence]:
+    """Each pair on ONNX Runtime's CPU in fp32 and on `spec`, in a process of its own: the device is left free.
+
+    Raises what the engines raise, and MachineFailed where the process ends.
+    """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        args = (plan.members, CpuSpec(cores()), plan.spec, pictures, plan.task)
         try:
-            found = pool.submit(compare_engines, *args).result()
+            return pool.submit(_compare, pairs, CpuSpec(cores()), spec, pictures, task).result()
         except BrokenProcessPool as error:
-            what = f"the process that tries {plan.spec.setting.provider} ended"
-            raise MachineFailed(what, mend="see `inspect-eval check`") from error
-    for one in found:
-        say(one.line())
-    return found
+            raise MachineFailed("the process that tries the engines ended", mend="see `inspect-eval check`") from error
 
 
-def compare_engines(
-    members: Sequence[Member], reference: EngineSpec, candidate: EngineSpec, pictures: Sequence[Decoded], task: str
+def _compare(
+    pairs: Sequence[Pair], reference: EngineSpec, candidate: EngineSpec, pictures: Sequence[Decoded], task: str
 ) -> list[Equivalence]:
-    """Every member on both engines on the same pictures. Raises what the engines raise."""
-    return [compare_members(member, member, reference, candidate, pictures, task) for member in members]
+    return [compare_members(before, after, reference, candidate, pictures, task) for before, after in pairs]
 
 
 def compare_members(

@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 
 from appliance.errors import InputRefused
-from appliance.parts.decode import decode
-from appliance.parts.masks import read_mask
+from appliance.parts.scene import read_scene
 from appliance.parts.types import Part, Verdict
 from appliance.site import Site
 from perturb.camera import Camera
@@ -58,7 +57,6 @@ def _witnesses(parts: Sequence[Part]) -> list[Part]:
 def _scene(site: Site, part: Part) -> Scene | None:
     """The part as an audit would show it; None where it cannot be read, which the audit itself will report."""
     try:
-        decoded = decode(part.path, bits=site.bits)
-        return Scene(decoded.pixels, decoded.bits, read_mask(part, decoded.pixels.shape[:2]))
+        return read_scene(part, site.bits)
     except InputRefused:
         return None

@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.audit.order import Wish, make_order
-from appliance.audit.run import Order, Progress, run_audit
+from appliance.audit.order import Wish, site_family
+from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.price import Price, prices_of
 from appliance.cost.record import CostRecord
-from appliance.cost.site import CostWish, cost_site
+from appliance.cost.site import CostWish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
-from appliance.engines.prepare import prepare
-from appliance.engines.progress import tell
-from appliance.equivalence import run_gate
+from appliance.engines.prepare import require_ready
+from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
@@ -25,11 +24,14 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
-from appliance.log.types import Warn
+from appliance.probe.store import latest_probes
+from appliance.probe.types import FlipRow, ProbeRecord
+from appliance.ready import gate_family, ready_order
 from appliance.report.html import write_report
 from appliance.report.section_cost import Priced, cost_section
 from appliance.report.sections import Section
 from appliance.report.view_laws import laws_section
+from appliance.report.view_probe import probe_section
 from appliance.report.view_seen import repeatability_section, sight_section
 from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
@@ -70,6 +72,9 @@ def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
     """
     require_writable(site)
     with site_lock(site.folder):
+        spec = engine_spec(site, provider=wish.provider, threads=wish.threads)
+        require_ready(spec)
+        gate_family(site, chosen(site_family(site), wish.members), spec)
         record = cost_site(site, wish, told)
         with Log.open(site.log_path) as log:
             keep_record(log, record)
@@ -99,16 +104,6 @@ def last_cost_record(site: Site) -> CostRecord:
             for record in kept_records(log, most=1):
                 return record
     raise InputRefused("no cost has been measured here yet", file=str(site.log_path), mend="run `inspect-eval cost`")
-
-
-def ready_order(site: Site, wish: Wish) -> Order:
-    """An order whose engines are built and held against the CPU; what the runtime changes is said and kept."""
-    order = make_order(site, wish)
-    prepare(order.plan.spec, order.plan.members)
-    found = run_gate(order.plan, tell)
-    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
-    kept = {"equivalence": {one.member: one.told() for one in found}} if found else {}
-    return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 
 def read_summary(log: Log, run: str) -> Summary:
@@ -184,13 +179,24 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
     """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
-        record = with_costs(record, record_of_run(log, record))
+        cost = record_of_run(log, record)
+        record = with_costs(record, cost)
         report = laws(
-            record, lambda member, condition: log.outcomes(record.head.run, member, condition), axis, setting=setting
+            record,
+            lambda member, condition: log.outcomes(record.head.run, member, condition),
+            axis,
+            setting=setting,
+            prices=_per_part(site, cost) if axis == "cost" else None,
         )
     if setting == law_setting(site):
         _keep_laws(site, record.head.run, report)
     return report
+
+
+def _per_part(site: Site, cost: CostRecord | None) -> dict[str, float]:
+    """Money per part by member, where it is known."""
+    found = cost_prices(site, cost) if cost is not None else []
+    return {price.member: price.per_1000 / 1000.0 for price in found if price.per_1000 is not None}
 
 
 def _keep_laws(site: Site, run: str, report: LawReport) -> None:
@@ -208,7 +214,10 @@ def write_run_report(site: Site, summary: Summary, out: Path | None, *, pictures
     path.parent.mkdir(parents=True, exist_ok=True)
     report = open_laws(site, summary.record.head.run, "macs", law_setting(site))
     shown = _pictures(site, summary) if pictures else None
-    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section]
+    with Log.open_read(existing_log(site)) as log:
+        probes = latest_probes(log, summary.record.head.family)
+    worst = probe_section(probes, _flips(site) if pictures and probes else None)
+    extra = [laws_section(report), _cost_section(site, summary), sight_section, repeatability_section, worst]
     write_report(summary, path, picture=shown, extra=extra)
     return path
 
@@ -225,3 +234,10 @@ def _pictures(site: Site, summary: Summary) -> Callable[[str, str], bytes | None
     from appliance.show import Shower
 
     return Shower(site, summary.record).picture
+
+
+def _flips(site: Site) -> Callable[[str, ProbeRecord, FlipRow], bytes | None]:
+    """Draws a part clean and at its mildest flip."""
+    from appliance.probe.show import ProbeShower
+
+    return ProbeShower(site).picture

@@ -8,10 +8,9 @@ from appliance.audit.order import site_camera
 from appliance.errors import InspectError
 from appliance.log.types import ConditionRow, RunRecord
 from appliance.own import know_own
-from appliance.parts.decode import decode
 from appliance.parts.manifest import hash_parts
-from appliance.parts.masks import read_mask
 from appliance.parts.read import read_parts
+from appliance.parts.scene import read_scene
 from appliance.parts.types import Part
 from appliance.pictures import thumbnail
 from appliance.site import Site
@@ -49,8 +48,7 @@ class Shower:
     def _scene(self, part: Part) -> Scene:
         if hash_parts([part]).sha256.get(part.id) != self._known.get(part.id):
             raise InspectError("not the picture that was scored", file=part.id)
-        decoded = decode(part.path, self._site.bits)
-        return Scene(decoded.pixels, decoded.bits, read_mask(part, decoded.pixels.shape[:2]))
+        return read_scene(part, self._site.bits)
 
 
 def _condition(row: ConditionRow) -> Condition:

@@ -60,7 +60,7 @@ PART = (
         averages=True,
         limits=(0.0, 2.0),
     ),
-    _part_shade(
+    _part(
         "texture",
         part.texture,
         "%",
@@ -74,7 +74,6 @@ PART = (
         "%",
         (2.0, 4.0, 8.0, 15.0, 25.0),
         "within a lot, between lots, between suppliers, a new alloy or paint, another finish",
-        point=True,
         limits=(0.0, 80.0),
     ),
     _part(
@@ -83,7 +82,6 @@ PART = (
         "%",
         (1.0, 2.0, 4.0, 8.0, 15.0),
         "about 1, 2, 4, 8 and 15 colour differences: from unseen to another colour",
-        point=True,
         needs=COLOUR,
         limits=(0.0, 40.0),
     ),
@@ -127,7 +125,7 @@ LIGHTING = (
         lighting.intensity,
         "lux ratio",
         (0.95, 0.9, 0.8, 0.7, 0.5),
-        "L95 to L70 of an LED's rated life, and half the lamp dead",
+        "L95, L90, L80 and L70 of an LED's rated life, half the lamp dead",
         neutral=1.0,
         point=True,
         drawn=False,
@@ -209,7 +207,7 @@ LIGHTING = (
         lighting.banding,
         "%",
         (1.0, 3.0, 6.0, 12.0, 25.0),
-        "of the light: mains lamps behind a shroud to mains lamps as the main light",
+        "of the light: mains lamps outside a shroud, through its gaps, in the open hall, near by, as the only light",
         limits=(0.0, 90.0),
     ),
     _lighting_shade(
@@ -225,7 +223,7 @@ LIGHTING = (
         lighting.shadow,
         "%",
         (5.0, 10.0, 20.0, 35.0, 60.0),
-        "a cable under a dome to a gripper under a single bar",
+        "a cable under a dome, a cable under a ring, a gripper under a ring, under two bars, under a single bar",
         limits=(0.0, 95.0),
     ),
 )
@@ -308,7 +306,7 @@ MOTION = (
             "granite, a stiff frame, an aluminium frame, a frame on the press, a loose bracket",
             averages=True, limits=(0.0, 2000.0)),
     _motion("shutter-skew", motion.skew, "mm/s", (100.0, 200.0, 400.0, 800.0, 1200.0),
-            "belt speeds as for conveyor, seen by a rolling shutter",
+            "under a rolling shutter: an indexed belt coasting, a slow, a common, a fast belt, a sorting line",
             averages=True, limits=(0.0, 10000.0), drawn=False),
     _motion("trigger", motion.trigger, "us", (25.0, 50.0, 100.0, 250.0, 500.0),
             "a hardware trigger, a light barrier, a PLC input, a PLC scan, a software trigger; at 1 m/s",

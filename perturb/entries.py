@@ -27,6 +27,16 @@ def _summary(function: Any) -> str:
     return " ".join((function.__doc__ or "").split("\n\n")[0].split())
 
 
+def _source(function: Any) -> str:
+    """What the docstring's paragraph `Source: ...` says."""
+    found = [part for part in (function.__doc__ or "").split("\n\n") if part.strip().startswith("Source: ")]
+    return " ".join(found[0].split()).removeprefix("Source: ").rstrip(".") if found else ""
+
+
+def _words(function: Any) -> dict[str, str]:
+    return {"summary": _summary(function), "source": _source(function)}
+
+
 def light(
     group: Group, name: str, act: Act, unit: str, levels: Levels, reasons: str, *, averages: bool = False, **more: Any
 ) -> Perturbation:
@@ -35,7 +45,7 @@ def light(
     `point`: each pixel by itself; `drawn`: with random draws of its own; `averages`: it moves pixels and averages
     neighbours only.
     """
-    given = {"neutral": 0.0, "summary": _summary(act), **more}
+    given = {"neutral": 0.0, **_words(act), **more}
     route = _route(bool(more.get("point", False)), bool(more.get("drawn", True)), averages)
     return Perturbation(name, group, unit, levels, render=partial(route, act), reasons=reasons, act=act, **given)
 
@@ -44,7 +54,7 @@ def shade(
     group: Group, name: str, shader: Shader, unit: str, levels: Levels, reasons: str, **more: Any
 ) -> Perturbation:
     """A perturbation that shades each place alone, whatever the light there."""
-    given = {"neutral": 0.0, "summary": _summary(shader), "act": shading(shader), **more}
+    given = {"neutral": 0.0, **_words(shader), "act": shading(shader), **more}
     return Perturbation(name, group, unit, levels, render=partial(through_shade, shader), reasons=reasons, **given)
 
 
@@ -57,5 +67,5 @@ def _route(point: bool, drawn: bool, averages: bool) -> Route:
 
 
 def sent(name: str, send: Send, unit: str, levels: Levels, reasons: str, **more: Any) -> Perturbation:
-    given = {"neutral": 0.0, "summary": _summary(send), "drawn": False, **more}
+    given = {"neutral": 0.0, **_words(send), "drawn": False, **more}
     return Perturbation(name, Group.TRANSPORT, unit, levels, render=send, reasons=reasons, **given)

@@ -15,19 +15,28 @@ from perturb.seeds import pattern_draw
 
 
 def intensity(frame: Frame, ratio: float, context: Context) -> Frame:
-    """LED ageing: irradiance times `ratio` (L70: 0.7 at the end of rated life, IES LM-80 / TM-21)."""
+    """LED ageing: irradiance times `ratio` (L70: 0.7 at the end of rated life, IES LM-80 / TM-21).
+
+    Source: IES LM-80 and TM-21 (lumen maintenance).
+    """
     del context
     return gained(frame, ratio)
 
 
 def strobe(frame: Frame, percent: float, context: Context) -> Frame:
-    """Pulse-to-pulse energy spread: irradiance times 1 + `percent`/100 x a normal draw, cut at 2.5 sigma."""
+    """Pulse-to-pulse energy spread: irradiance times 1 + `percent`/100 x a normal draw, cut at 2.5 sigma.
+
+    Source: irradiance is proportional to pulse energy (Horn, Robot Vision, 1986, chapter 10).
+    """
     z = float(np.clip(context.rng().standard_normal(), -2.5, 2.5))
     return gained(frame, max(0.02, 1.0 + percent / 100.0 * z))
 
 
 def ambient(frame: Frame, percent: float, context: Context) -> Frame:
-    """Hall light that the enclosure lets in: a floor of `percent` of white on the whole field, with its shot noise."""
+    """Hall light that the enclosure lets in: a floor of `percent` of white on the whole field, with its shot noise.
+
+    Source: irradiances of independent lamps add (Horn, Robot Vision, 1986, chapter 10).
+    """
     del context
     return lifted(frame, percent / 100.0)
 
@@ -36,6 +45,8 @@ def segments(frame: Frame, count: float, context: Context) -> Shade:
     """`count` of the twelve neighbouring segments of a ring light are dark; fractions dim the last one.
 
     Each segment's share of the light at a point follows cos^4 / h^2 of a Lambertian source.
+
+    Source: inverse square and cosine laws of a Lambertian emitter (Horn, Robot Vision, 1986, chapter 10).
     """
     first = int(context.rng().integers(12))
     lost = np.clip(count - np.arange(12), 0.0, 1.0).astype(np.float32)
@@ -54,7 +65,10 @@ def _fine(field: np.ndarray[Any, Any], size: tuple[int, int]) -> Light:
 
 
 def direction(frame: Frame, percent: float, context: Context) -> Shade:
-    """A lamp knocked out of place by `percent` of its height in a drawn direction; the total light is kept."""
+    """A lamp knocked out of place by `percent` of its height in a drawn direction; the total light is kept.
+
+    Source: inverse square and cosine laws of a Lambertian emitter (Horn, Robot Vision, 1986, chapter 10).
+    """
     angle = context.rng().uniform(0.0, 2 * np.pi)
     offset = (percent / 100.0 * np.cos(angle), percent / 100.0 * np.sin(angle))
     coarse = _coarse(frame.size)
@@ -63,13 +77,19 @@ def direction(frame: Frame, percent: float, context: Context) -> Shade:
 
 
 def gradient(frame: Frame, percent: float, context: Context) -> Shade:
-    """A linear fall of `percent` across the field in a drawn direction, the mean kept."""
+    """A linear fall of `percent` across the field in a drawn direction, the mean kept.
+
+    Source: the first-order term of any smooth illumination; a model of our own.
+    """
     angle = context.rng().uniform(0.0, 2 * np.pi)
     return Shade(1.0 + np.float32(percent / 100.0) * ramp(*frame.size, angle))
 
 
 def vignetting(frame: Frame, percent: float, context: Context) -> Shade:
-    """Natural fall-off cos^4(theta) = (1 + k r^2)^-2 with k such that the corners lose `percent`."""
+    """Natural fall-off cos^4(theta) = (1 + k r^2)^-2 with k such that the corners lose `percent`.
+
+    Source: cosine fourth law (Horn, Robot Vision, 1986, chapter 10).
+    """
     del context
     return Shade(_falloff(percent, *frame.size))
 
@@ -95,6 +115,8 @@ def colour_temperature(frame: Frame, kelvin: float, context: Context) -> Frame:
     """The lamp's colour temperature `kelvin` below the one the white balance was set at (Planckian locus).
 
     A negative severity is a colder lamp.
+
+    Source: Planck's law (CODATA second radiation constant).
     """
     nominal = context.camera.lamp_kelvin
     return gained(frame, _planck(max(1500.0, nominal - kelvin), nominal))
@@ -104,6 +126,8 @@ def banding(frame: Frame, percent: float, context: Context) -> Shade:
     """Mains light under a rolling shutter: rows modulated by `percent` at twice the mains frequency.
 
     Gain of row y: 1 + m cos(2 pi 2 f y t_line + phase), phase drawn; the exposure is short against a period.
+
+    Source: IEEE 1789-2015 (lamps on mains are modulated at twice its frequency).
     """
     phase = context.rng().uniform(0.0, 2 * np.pi)
     camera = context.camera
@@ -128,6 +152,8 @@ def glare(frame: Frame, percent: float, context: Context) -> Shade:
     """A specular reflex of the lamp: a soft lobe that adds up to `percent` of white, with a wide faint halo.
 
     The place is drawn and kept away from labelled defects, which it must not hide.
+
+    Source: Gaussian specular lobe (Ward, SIGGRAPH 1992).
     """
     rng = context.rng()
     centre = _away(frame, rng)
@@ -137,7 +163,10 @@ def glare(frame: Frame, percent: float, context: Context) -> Shade:
 
 
 def shadow(frame: Frame, percent: float, context: Context) -> Shade:
-    """The shadow of a cable or gripper: a soft-edged band of a drawn direction that takes `percent` of the light."""
+    """The shadow of a cable or gripper: a soft-edged band of a drawn direction that takes `percent` of the light.
+
+    Source: umbra and penumbra of a straight occluder; a model of our own.
+    """
     rng = context.rng()
     angle, place, wide = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3), rng.uniform(0.10, 0.25)
     across = ramp(*frame.size, angle) - np.float32(place)
@@ -147,7 +176,10 @@ def shadow(frame: Frame, percent: float, context: Context) -> Shade:
 
 
 def unevenness(frame: Frame, percent: float, context: Context) -> Shade:
-    """Smooth unevenness of a worn diffuser, `percent` rms: a fixed pattern of the station."""
+    """Smooth unevenness of a worn diffuser, `percent` rms: a fixed pattern of the station.
+
+    Source: a model of our own: low-order unevenness, as flat-field correction finds it.
+    """
     field = _diffuser(context.seed.camera, *frame.size)
     return Shade(np.maximum(1.0 + np.float32(percent / 100.0) * field, np.float32(0.05)))
 

@@ -8,19 +8,28 @@ from perturb.geometry import Matrix, moved, safest, translation
 
 
 def conveyor(frame: Frame, speed: float, context: Context) -> Frame:
-    """The part moves at `speed` mm/s while the shutter is open: blur of speed x exposure / (mm/px) px."""
+    """The part moves at `speed` mm/s while the shutter is open: blur of speed x exposure / (mm/px) px.
+
+    Source: uniform linear motion (Gonzalez & Woods, Digital Image Processing, section 5.6).
+    """
     camera = context.camera
     return blurred(frame, line(camera.motion(speed), camera.conveyor_deg))
 
 
 def vibration(frame: Frame, micrometres: float, context: Context) -> Frame:
-    """A vibrating mount, amplitude `micrometres` on the part, in a drawn direction, over whole periods."""
+    """A vibrating mount, amplitude `micrometres` on the part, in a drawn direction, over whole periods.
+
+    Source: Wulich & Kopeika, Optical Engineering 26 (1987) 529.
+    """
     px = context.camera.pixels(micrometres / 1000.0)
     return blurred(frame, swing(px, float(context.rng().integers(12)) * 15.0))
 
 
 def skew(frame: Frame, speed: float, context: Context) -> Frame:
-    """Rolling shutter: row y is taken y line times later, so the part at `speed` mm/s has moved on by then."""
+    """Rolling shutter: row y is taken y line times later, so the part at `speed` mm/s has moved on by then.
+
+    Source: Meingast, Geyer & Sastry, Geometric models of rolling-shutter cameras, 2005.
+    """
     camera = context.camera
     per_row = camera.pixels(speed * camera.line_time_us * 1e-6)
     angle = np.radians(camera.conveyor_deg)
@@ -32,7 +41,10 @@ def skew(frame: Frame, speed: float, context: Context) -> Frame:
 
 
 def trigger(frame: Frame, microseconds: float, context: Context) -> Frame:
-    """Trigger jitter: exposed earlier or later by `microseconds` x a normal draw (cut at 2.5) at 1 m/s belt speed."""
+    """Trigger jitter: exposed earlier or later by `microseconds` x a normal draw (cut at 2.5) at 1 m/s belt speed.
+
+    Source: offset = belt speed x delay.
+    """
     z = float(np.clip(context.rng().standard_normal(), -2.5, 2.5))
     angle = np.radians(context.camera.conveyor_deg)
 

@@ -17,7 +17,10 @@ from perturb.seeds import pattern_draw
 
 
 def defocus(frame: Frame, millimetres: float, context: Context) -> Frame:
-    """The part `millimetres` too far away: a disc of the circle of confusion (`Camera.blur_circle`)."""
+    """The part `millimetres` too far away: a disc of the circle of confusion (`Camera.blur_circle`).
+
+    Source: thin lens (Hecht, Optics, 5th ed., section 5.2).
+    """
     return blurred(frame, disc(context.camera.blur_circle(millimetres)))
 
 
@@ -25,6 +28,8 @@ def field_curvature(frame: Frame, millimetres: float, context: Context) -> Frame
     """A curved field or tilted sensor: sharp in the centre, `millimetres` out of focus in the corners (~ r^2).
 
     Between the sharp picture and discs of a half and of the whole corner blur, each pixel is interpolated.
+
+    Source: Petzval curvature (Hecht, Optics, 5th ed., section 6.3).
     """
     corner = context.camera.blur_circle(millimetres)
     discs = [disc(corner * part) for part in (0.5, 1.0)]
@@ -39,7 +44,10 @@ def field_curvature(frame: Frame, millimetres: float, context: Context) -> Frame
 
 
 def chromatic(frame: Frame, px: float, context: Context) -> Frame:
-    """Lateral chromatic aberration: red magnified and blue reduced by `px` in the corners about the centre."""
+    """Lateral chromatic aberration: red magnified and blue reduced by `px` in the corners about the centre.
+
+    Source: lateral chromatic aberration (Hecht, Optics, 5th ed., section 6.3).
+    """
     del context
     height, width = frame.size
     grow = px / (np.hypot(height, width) / 2.0)
@@ -64,6 +72,8 @@ def haze(frame: Frame, percent: float, context: Context) -> Frame:
     """Veiling glare of a misted lens: `percent` of the light is scattered over the field (ISO 9358).
 
     L' = (1 - s) L + s (L * wide Gaussian, sigma 15 % of the longer side): contrast falls, the mean stays.
+
+    Source: ISO 9358 (veiling glare).
     """
     del context
     s = percent / 100.0
@@ -75,6 +85,8 @@ def oil(frame: Frame, percent: float, context: Context) -> Frame:
     """An oil film on the lens: in fixed soft patches `percent` of the light is smeared over a small disc.
 
     The patches are a fixed pattern of the camera; sigma of the smear is 1 % of the longer side.
+
+    Source: scatter by a film, as for haze, confined to patches; a model of our own.
     """
     smeared = _spread_wide(frame.light, max(1.5, 0.01 * max(frame.size)))
     share = np.float32(percent / 100.0) * _patches(context.seed.camera, *frame.size)
@@ -95,6 +107,8 @@ def dust(frame: Frame, micrometres: float, context: Context) -> Shade:
     """Eight dust grains of `micrometres` on the sensor's cover glass, 1 mm in front: a fixed pattern.
 
     A grain of diameter d casts a disc of t/N + d with the loss (d / (t/N + d))^2, t = 1 mm, N the f-number.
+
+    Source: shadow of a grain in a converging cone (Willson et al., i-SAIRAS 2005).
     """
     return Shade(_dusty(context.seed.camera, context.camera, micrometres, frame.size))
 
@@ -124,7 +138,10 @@ def _shade(shade: Light, centre: tuple[float, float], radius: float) -> None:
 
 
 def distortion(frame: Frame, percent: float, context: Context) -> Frame:
-    """Radial distortion, one term: corners move inwards by `percent` of their distance (Brown 1971, k1 < 0)."""
+    """Radial distortion, one term: corners move inwards by `percent` of their distance (Brown 1971, k1 < 0).
+
+    Source: Brown, Close-range camera calibration, Photogrammetric Engineering 37 (1971).
+    """
     del context
     height, width = frame.size
     half = np.float32(np.hypot(height, width) / 2.0)

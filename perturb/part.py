@@ -33,7 +33,10 @@ def _posed(frame: Frame, moves: list[Matrix], worst: list[Matrix]) -> Frame:
 
 
 def rotate(frame: Frame, degrees: float, context: Context) -> Frame:
-    """In-plane rotation by exactly `degrees` about the centre; the sense is drawn."""
+    """In-plane rotation by exactly `degrees` about the centre; the sense is drawn.
+
+    Source: Hartley & Zisserman, Multiple View Geometry, 2nd ed., section 2.4.
+    """
     sign = _sign(context)
 
     def turns(angle: float) -> list[Matrix]:
@@ -43,7 +46,10 @@ def rotate(frame: Frame, degrees: float, context: Context) -> Frame:
 
 
 def shift(frame: Frame, millimetres: float, context: Context) -> Frame:
-    """Placement error of exactly `millimetres` on the part in a drawn direction, without rounding to pixels."""
+    """Placement error of exactly `millimetres` on the part in a drawn direction, without rounding to pixels.
+
+    Source: Hartley & Zisserman, Multiple View Geometry, 2nd ed., section 2.4.
+    """
     angle = context.rng().uniform(0.0, 2 * np.pi)
 
     def steps(size: float) -> list[Matrix]:
@@ -55,7 +61,10 @@ def shift(frame: Frame, millimetres: float, context: Context) -> Frame:
 
 
 def scale(frame: Frame, percent: float, context: Context) -> Frame:
-    """Working distance changed by `percent`: the picture grows or shrinks (drawn) by it about the centre."""
+    """Working distance changed by `percent`: the picture grows or shrinks (drawn) by it about the centre.
+
+    Source: Hartley & Zisserman, Multiple View Geometry, 2nd ed., section 2.4.
+    """
     sign = _sign(context)
 
     def sizes(amount: float) -> list[Matrix]:
@@ -87,7 +96,10 @@ def tilt(frame: Frame, degrees: float, context: Context) -> Frame:
 
 
 def elastic(frame: Frame, millimetres: float, context: Context) -> Frame:
-    """Shape tolerance: a smooth displacement field, `millimetres` rms per axis, about two hills across."""
+    """Shape tolerance: a smooth displacement field, `millimetres` rms per axis, about two hills across.
+
+    Source: Simard, Steinkraus & Platt, ICDAR 2003 (smooth random displacements).
+    """
     rng, (height, width) = context.rng(), frame.size
     px = np.float32(context.camera.pixels(millimetres))
     map_x, map_y = smooth(rng, height, width, 2), smooth(rng, height, width, 2)
@@ -115,26 +127,35 @@ def _brushed(rng: np.random.Generator, height: int, width: int) -> Light:
     return np.asarray(lines / max(float(lines.std()), 1e-6), dtype=np.float32)
 
 
-def texture(frame: Frame, percent: float, context: Context) -> Shade:
-    """Surface finish: machining lines of a drawn direction modulate the reflectance by `percent` rms.
+def texture(frame: Frame, percent: float, context: Context) -> Frame:
+    """Surface finish: machining lines of a drawn direction modulate the part's reflectance by `percent` rms.
 
-    Zero mean, two sigma at most, so that no single line looks like a scratch; labelled defects keep their own.
+    Zero mean, two sigma at most, so that no single line looks like a scratch; the background has none.
+
+    Source: image = reflectance x irradiance (Horn, Robot Vision, 1986, chapter 10); the lines are a model of our
+    own, after the lay of ISO 21920-1.
     """
     lines = np.clip(_brushed(context.rng(), *frame.size), -2.0, 2.0)
-    return Shade(1.0 + np.float32(percent / 100.0) * lines)
+    return gained(frame, 1.0 + np.float32(percent / 100.0) * lines * _part(frame.light))
 
 
 def batch_tone(frame: Frame, percent: float, context: Context) -> Frame:
-    """Another batch of raw material: reflectance changed by `percent` up or down (drawn), same in all channels."""
-    return gained(frame, 1.0 + _sign(context) * percent / 100.0)
+    """Another batch of raw material: the part's reflectance `percent` up or down (drawn), same in all channels.
+
+    Source: image = reflectance x irradiance (Horn, Robot Vision, 1986, chapter 10).
+    """
+    return gained(frame, 1.0 + np.float32(_sign(context) * percent / 100.0) * _part(frame.light))
 
 
 def batch_colour(frame: Frame, percent: float, context: Context) -> Frame:
-    """Another batch of dye or coating: channel reflectances move by `percent` rms, their mean stays."""
+    """Another batch of dye or coating: the part's channel reflectances move by `percent` rms, their mean stays.
+
+    Source: image = reflectance x irradiance (Horn, Robot Vision, 1986, chapter 10).
+    """
     shifts = context.rng().standard_normal(3)
     shifts -= shifts.mean()
     shifts /= np.sqrt(np.mean(shifts**2))
-    return gained(frame, (1.0 + shifts * percent / 100.0).astype(np.float32))
+    return gained(frame, 1.0 + _part(frame.light)[:, :, None] * (shifts * percent / 100.0).astype(np.float32))
 
 
 def clearance(frame: Frame, margin: float) -> Light | None:
@@ -159,6 +180,8 @@ def soil(frame: Frame, percent: float, context: Context) -> Shade:
 
     Label-safe: patches are a quarter of the picture wide and have no rim, there are no small dark specks that
     could pass for a defect, and a defect below the film keeps its contrast to what is around it.
+
+    Source: absorption of a thin film (Beer-Lambert law); the patches are a model of our own.
     """
     film = np.float32(0.5) + np.float32(0.5) * np.tanh(smooth(context.rng(), *frame.size, 4))
     return Shade(np.float32(1.0) - np.float32(percent / 100.0) * film)
@@ -175,6 +198,8 @@ def droplets(frame: Frame, percent: float, context: Context) -> Shade:
     """Drops of clear liquid on the part: soft lenses that dim their rim and gather a bright spot, `percent` strong.
 
     Fourteen drops at drawn places; a drop over a labelled defect is left out, so the defect stays visible.
+
+    Source: a model of our own: a drop is a lens that bends light away from its rim.
     """
     height, width = frame.size
     free = clearance(frame, max(3.0, min(frame.size) / 32.0))
@@ -203,7 +228,7 @@ def _add_drop(dim: Light, bright: Light, centre: tuple[float, float], radius: fl
 def fingerprint(frame: Frame, percent: float, context: Context) -> Shade:
     """A greasy print: ridges 0.5 mm apart in arches under a soft oval scatter up to `percent` of the light.
 
-    Ridge period: Moore, J. Forensic Identification 39 (1989) 231; it fades out around labelled defects.
+    Source: ridge period, Moore, J. Forensic Identification 39 (1989) 231; it fades out around labelled defects.
     """
     rng, (height, width) = context.rng(), frame.size
     half = float(np.hypot(height, width)) / 2.0
@@ -224,15 +249,25 @@ def background(frame: Frame, percent: float, context: Context) -> Frame:
 
     A part that fills the picture has no background to tell apart: then its plain surface changes as a whole. What
     lies in the changed region changes with it, so that a defect keeps its contrast.
+
+    Source: image = reflectance x irradiance (Horn, Robot Vision, 1986, chapter 10).
     """
-    return gained(frame, 1.0 + np.float32(_sign(context) * percent / 100.0) * _background(frame.light))
+    found = _background(frame.light)
+    share = np.ones(frame.size, np.float32) if found is None else found
+    return gained(frame, 1.0 + np.float32(_sign(context) * percent / 100.0) * share)
 
 
 _FILLS_PICTURE = 0.6
 
 
-def _background(light: Light) -> Light:
-    """Soft map (h, w) of what joins the border and is as bright as it, small holes filled; 1 all over if most is."""
+def _part(light: Light) -> Light:
+    """Soft map (h, w) of the part: all that is not background, everything where there is none to tell apart."""
+    found = _background(light)
+    return np.ones(light.shape[:2], np.float32) if found is None else np.asarray(1.0 - found, dtype=np.float32)
+
+
+def _background(light: Light) -> Light | None:
+    """Soft map (h, w) of what joins the border and is as bright as it, small holes filled; None if most of it is."""
     height, width = light.shape[:2]
     small = cv.resized(light, height // 4, width // 4, cv2.INTER_AREA) if min(height, width) > 64 else light
     small = np.asarray(small if small.ndim == 2 else small.mean(axis=2), dtype=np.float32)
@@ -242,7 +277,7 @@ def _background(light: Light) -> Light:
     at_rim = np.unique(_rim(parts))
     region = np.isin(parts, at_rim[at_rim > 0]).astype(np.uint8)
     if region.mean() > _FILLS_PICTURE:
-        return np.ones((height, width), np.float32)
+        return None
     closed = cv2.morphologyEx(region, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)).astype(np.float32)
     return cv.gaussian(cv.resized(closed, height, width), max(1.5, min(height, width) / 100.0))
 

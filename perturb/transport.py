@@ -56,19 +56,28 @@ def _share(scene: Scene) -> Any:
 
 
 def jpeg(scene: Scene, quality: float, context: Context) -> Scene:
-    """JPEG (ITU-T T.81) at `quality`, 4:2:0 chroma as cameras send it; 100 stands for uncompressed."""
+    """JPEG (ITU-T T.81) at `quality`, 4:2:0 chroma as cameras send it; 100 stands for uncompressed.
+
+    Source: ITU-T T.81.
+    """
     del context
     return _coded(scene, _through_jpeg, quality)
 
 
 def webp(scene: Scene, quality: float, context: Context) -> Scene:
-    """Lossy WebP (RFC 9649) at `quality`; 100 stands for uncompressed."""
+    """Lossy WebP (RFC 9649) at `quality`; 100 stands for uncompressed.
+
+    Source: RFC 9649.
+    """
     del context
     return _coded(scene, _through_webp, quality)
 
 
 def lost_lines(scene: Scene, percent: float, context: Context) -> Scene:
-    """Lost packets of four lines, `percent` of all: the receiver repeats the last good line."""
+    """Lost packets of four lines, `percent` of all: the receiver repeats the last good line.
+
+    Source: a model of our own of a stream without resends.
+    """
     height = scene.pixels.shape[0]
     packets = -(-height // _PACKET_LINES)
     lost = np.repeat(context.rng().random(packets) < percent / 100.0, _PACKET_LINES)[:height]
@@ -78,7 +87,10 @@ def lost_lines(scene: Scene, percent: float, context: Context) -> Scene:
 
 
 def resampling(scene: Scene, ratio: float, context: Context) -> Scene:
-    """Sent at `ratio` of the size (area average) and enlarged again (bilinear), on code values as senders do."""
+    """Sent at `ratio` of the size (area average) and enlarged again (bilinear), on code values as senders do.
+
+    Source: area average and bilinear interpolation, as image pipelines do by default.
+    """
     del context
     height, width = scene.pixels.shape[:2]
     small = (max(1, round(width * ratio)), max(1, round(height * ratio)))
@@ -93,7 +105,10 @@ def _power(exponent: float, bits: int) -> Pixels:
 
 
 def gamma(scene: Scene, exponent: float, context: Context) -> Scene:
-    """A wrong gamma setting: code values (fraction of white) to the power `exponent`."""
+    """A wrong gamma setting: code values (fraction of white) to the power `exponent`.
+
+    Source: the power law of IEC 61966-2-1's kind.
+    """
     del context
     table = _power(exponent, scene.bits)
     return replace(scene, pixels=looked_up(scene.pixels, (table,)))

@@ -89,6 +89,7 @@ class Perturbation:
 
     `levels` are five severities, weakest first; `neutral` is the severity at which it is the identity to the bit;
     `needs` names what a picture must have ("colour"); `render` is the pure function.
+    `summary` is what it is, with its formula, `source` where that comes from.
     `limits` are the severities that make sense, ends included; `reasons` says why the five levels are these.
     `act` is the disturbance in linear light, which composites chain; a transport perturbation has none.
     `point` says that `act` changes each pixel by its own value alone, `drawn` that it makes random draws; `own` that
@@ -109,3 +110,4 @@ class Perturbation:
     point: bool = False
     drawn: bool = True
     own: bool = False
+    source: str = ""

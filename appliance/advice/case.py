@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from appliance.advice import build
+from appliance.advice.calibrated import calibrated_mix
 from appliance.advice.draws import stream
 from appliance.advice.measure import Measured, measured
 from appliance.advice.mix import Watched, site_mix
@@ -50,7 +51,8 @@ def gather(site: Site, summary: Summary, outcomes: Reader, watched: Watched | No
     record = summary.record
     grid = read_grid(record, outcomes)
     file = str(site.file)
-    mix = _usable(site_mix(site.mix, record.conditions, watched, file), grid)
+    seen = watched or calibrated_mix(record.head.config, record.conditions)
+    mix = _usable(site_mix(site.mix, record.conditions, seen, file), grid)
     found = measured(grid, mix.keys, stream(record.head.seed, "prior"))
     if not found.members:
         raise InputRefused("no size was scored under every condition of the mix", mend="audit again, or change [mix]")

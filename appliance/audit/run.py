@@ -18,7 +18,7 @@ from appliance.audit.plan import Job, Plan, Probe, plan_digest, shots
 from appliance.audit.pool import Answer, Death, Pool, Work
 from appliance.audit.worker import Probed, Result
 from appliance.engines.types import EngineFacts
-from appliance.errors import InputRefused, Interrupted
+from appliance.errors import InputRefused, Interrupted, MachineFailed
 from appliance.log.digest import run_digest
 from appliance.log.log import Log
 from appliance.log.seen import add_shot, add_sight, draws_done
@@ -110,7 +110,8 @@ def _accepted(plan: Plan, answer: Answer | Death) -> EngineFacts:
     job = answer.job
     member = plan.members[job.member if isinstance(job, Probe) else 0]
     if isinstance(answer, Probed) and answer.refusal is not None:
-        raise InputRefused(answer.refusal.what, file=answer.refusal.file, mend=answer.refusal.mend)
+        refused = MachineFailed if answer.refusal.machine else InputRefused
+        raise refused(answer.refusal.what, file=answer.refusal.file, mend=answer.refusal.mend)
     how = answer.how if isinstance(answer, Death) else "no answer"
     raise InputRefused(
         f"member {member.name} ends the process that runs it ({how})",

@@ -53,6 +53,7 @@ def _pack(scene: Scene) -> bytes:
         "dtype": scene.pixels.dtype.str,
         "bits": scene.bits,
         "mask": scene.mask is not None,
+        "boxes": None if scene.boxes is None else scene.boxes.tolist(),
     }
     return json.dumps(head).encode() + b"\n" + scene.pixels.tobytes() + mask
 
@@ -65,4 +66,5 @@ def _unpack(head: dict[str, Any], body: bytes) -> Scene:
     mask: NDArray[np.bool_] | None = None
     if head["mask"]:
         mask = np.frombuffer(body, np.bool_, offset=count * dtype.itemsize).reshape(shape[:2])
-    return Scene(pixels, head["bits"], mask)
+    boxes = None if head["boxes"] is None else np.array(head["boxes"], np.float32).reshape(-1, 4)
+    return Scene(pixels, head["bits"], mask, boxes)

@@ -18,11 +18,10 @@ from appliance.audit.fence import named_floods
 from appliance.audit.plan import Job, Plan, Probe, batch_parts, pixel_card
 from appliance.audit.store import PixelStore
 from appliance.engines.types import Engine, EngineFacts
-from appliance.errors import InspectError
+from appliance.errors import InspectError, MachineFailed
 from appliance.log.types import Outcomes
 from appliance.own import know_own
-from appliance.parts.decode import decode
-from appliance.parts.masks import read_mask
+from appliance.parts.scene import read_scene as read_part
 from appliance.tasks import TASKS
 from models.preprocess import preprocess
 from models.types import Card, Member
@@ -54,6 +53,7 @@ class Refusal:
     what: str
     file: str = ""
     mend: str = ""
+    machine: bool = False  # the machine's failure, not the part's or the member's
 
 
 @dataclass
@@ -124,7 +124,8 @@ class Worker:
                 engine = self._engine(member)
                 self._task.outcomes(engine.run(batch), member.card)
         except InspectError as error:
-            return Probed(job, None, Refusal(error.what, error.file or str(member.file), error.mend))
+            machine = isinstance(error, MachineFailed)
+            return Probed(job, None, Refusal(error.what, error.file or str(member.file), error.mend, machine))
         self._mark(Phase.IDLE, 0)
         return Probed(job, engine.facts())
 
@@ -191,11 +192,8 @@ class Worker:
 
 
 def read_scene(plan: Plan, index: int) -> Scene:
-    """Decode part `index` with its mask. Raises InputRefused."""
-    part = plan.parts[index]
-    decoded = decode(part.path, bits=plan.bits)
-    mask = read_mask(part, decoded.pixels.shape[:2]) if part.mask else None
-    return Scene(decoded.pixels, decoded.bits, mask)
+    """Decode part `index` with its mask and boxes. Raises InputRefused."""
+    return read_part(plan.parts[index], plan.bits)
 
 
 @contextmanager

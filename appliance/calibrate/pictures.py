@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,12 @@ class Album:
     pictures: tuple[Picture, ...]
     left_out: tuple[LeftOut, ...]
     found: int
+
+    @property
+    def days(self) -> int:
+        """On how many days their files are dated; copying may make one of many."""
+        stamps = (picture.file.path.stat().st_mtime for picture in self.pictures if picture.file.path.exists())
+        return len({datetime.fromtimestamp(stamp, UTC).date() for stamp in stamps})
 
 
 def read_album(site: Site, folder: Path, scene: str, most: int, camera: Camera, progress: Progress) -> Album:

@@ -23,6 +23,7 @@ def section_of(found: Calibration) -> dict[str, Any]:
         "images": str(found.album.folder),
         "taken": found.taken,
         "pictures": len(found.samples),
+        "days": found.album.days,
         "scene": found.wish.scene,
         "clean_share": round(found.clean_share, 4),
         "coverage": round(found.coverage.share, 4),

@@ -76,7 +76,8 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
 
         write_cost_record(found, export)
     _show(found, before, here, anyway=anyway, as_json=as_json)
-    _warn_busy(found)
+    if record is None:
+        _warn_busy(found)
     return _code(found)
 
 

@@ -12,6 +12,7 @@ from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit
 
 if TYPE_CHECKING:
+    from appliance.building import Built
     from models.types import Member
 
 group = typer.Typer(name="models", help="Look at a family of models.", no_args_is_help=True)
@@ -127,7 +128,13 @@ def build(
         rows = [{"member": b.member, "bytes": b.size, "error": str(b.error) if b.error else ""} for b in done]
         print(json.dumps(rows))
     for one in [] if as_json else done:
-        print(
-            f"refused  {one.error}" if one.error else f"ready    {one.member:<12} {one.size:>12,} bytes  {one.folder}"
-        )
+        print(_built(one))
     return next((one.error.code for one in done if one.error), Exit.OK)
+
+
+def _built(one: "Built") -> str:
+    """One member's line: its engine, or why there is none."""
+    if one.error:
+        return f"refused  {one.error}"
+    size = f"{one.size:,} bytes in " if one.size else ""
+    return f"ready    {one.member:<12} {size}{one.folder}"

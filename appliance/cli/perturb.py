@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.errors import UsageError
 
 if TYPE_CHECKING:
     from perturb.camera import Camera
@@ -66,24 +67,27 @@ def apply(
 
 
 @group.command()
-def preview(
+def preview(  # noqa: PLR0913, PLR0917 - one option a thing that a sheet may show
     source: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture of a part.")],
     out: Annotated[Path, typer.Option(help="The contact sheet.")] = Path("preview.png"),
     seed: SeedNumber = 1,
     camera: CameraFile = "",
     site: SiteDir = HERE,
     names: Annotated[str, typer.Option(help="Only these, comma-separated.")] = "",
+    levels: Annotated[str, typer.Option(help="Only these of the five levels, such as 1,3,5.")] = "1,2,3,4,5",
+    close: Annotated[bool, typer.Option("--close", help="The picture's middle at full size: shows noise.")] = False,
 ) -> None:
     """Draw a contact sheet of every perturbation by severity. Example: inspect-eval perturb preview part.png"""
     from appliance.parts.decode import decode
     from appliance.pictures import write_picture
-    from perturb.preview import contact_sheet
+    from perturb.preview import View, contact_sheet
     from perturb.types import Scene, Seed
 
     station = _enter(site, camera)
     decoded = decode(source)
     wanted = [name.strip() for name in names.split(",") if name.strip()] or None
-    sheet = contact_sheet(Scene(decoded.pixels, decoded.bits), wanted, camera=station, seed=Seed(seed, source.name))
+    scene, view = Scene(decoded.pixels, decoded.bits), View(_levels(levels), close)
+    sheet = contact_sheet(scene, wanted, camera=station, seed=Seed(seed, source.name), view=view)
     write_picture(out, sheet)
     print(f"wrote {out}")
 
@@ -96,7 +100,18 @@ def _row(p: "Perturbation") -> dict[str, object]:
         "levels": list(p.levels),
         "neutral": p.neutral,
         "needs": sorted(p.needs),
+        "summary": p.summary,
+        "source": p.source,
+        "reasons": p.reasons,
+        "own": p.own,
     }
+
+
+def _levels(text: str) -> tuple[int, ...]:
+    found = [item.strip() for item in text.split(",")]
+    if not all(item in tuple("12345") for item in found):
+        raise UsageError(f"--levels {text!r}: levels are 1 to 5", mend="for example --levels 1,3,5")
+    return tuple(map(int, found))
 
 
 def _enter(folder: Path, camera: str = "") -> "Camera":

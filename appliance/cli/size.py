@@ -64,23 +64,26 @@ def size(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
 
 def _size(site: Path, wish: "SizeWish", out: Path | None, *, page: bool, as_json: bool) -> int:
     from appliance.audit.run import now
+    from appliance.report.html import write_whole
     from appliance.report.size_page import write_size_page
     from appliance.report.terminal_size import print_answer
     from appliance.site import load_site
     from appliance.sizing.as_json import answer_json
     from appliance.sizing.run import size_site
 
-    here = load_site(site)
+    here, made = load_site(site), now()
     found = size_site(here, wish)
+    document = json.dumps(answer_json(found, made))
     path = out or here.reports / "size.html"
     if page:
-        write_size_page(found, here.name, now(), path)
+        write_size_page(found, here.name, made, path)
+        write_whole(here.reports / "size.json", document.encode())  # what the dashboard shows
     if as_json:
-        print(json.dumps(answer_json(found)))
-    else:
-        print_answer(found)
-        if page:
-            print(f"page: {path}")
+        print(document)
+        return Exit.OK if found.met else Exit.BREACH
+    print_answer(found)
+    if page:
+        print(f"page: {path}")
     return Exit.OK if found.met else Exit.BREACH
 
 

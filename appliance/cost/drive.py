@@ -19,7 +19,7 @@ STAGES = ("decode", "preprocess", "copy in", "infer", "copy out", "postprocess",
 FIRST_RATE = 0.95  # of the ceiling: the rate a search begins with
 PROBES = 5  # rates a search tries before it confirms the one that held
 CONFIRM_SHARE = 0.5  # of a saturate load's time
-LEAST_PROBE_PARTS = 12
+LEAST_PROBE_PARTS = 8
 FULL_USE = 0.98  # of the server's time: above it the queue grows without end
 
 Floats = NDArray[np.float64]
@@ -141,8 +141,10 @@ def saturate(
     Jitter keeps its share of the takt. Returns the trace of the last run and the rate; None where no rate tried held.
     """
     low, high, rate = 0.0, ceiling, FIRST_RATE * ceiling
-    trace: Trace | None = None
+    begun, trace = clock.now(), None
     for _ in range(PROBES):
+        if low > 0.0 and clock.now() - begun > seconds:  # a slow member: what holds is known, finer takes too long
+            break
         trace = _at(serve, clock, line, rate, seconds * (1 - CONFIRM_SHARE) / PROBES, seed)
         low, high = (rate, high) if holds(trace, line) else (low, rate)
         rate = (low + high) / 2.0

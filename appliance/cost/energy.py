@@ -161,5 +161,5 @@ def estimated(power_w: float, idle_w: float, seconds_per_part: float, busy: floa
         watts=watts,
         idle_watts=idle_w or None,
         source="estimate",
-        coverage=f"from the stated {power_w:g} W at work and {idle_w:g} W at rest, at {busy:.1%} use",
+        coverage=f"from the stated {power_w:g} W at work and {idle_w:g} W at rest",
     )

@@ -49,7 +49,10 @@ class LoadRun:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process saw of one member. Times in seconds, memory in MB; None: not told."""
+    """What one process saw of one member. Times in seconds, memory in MB; None: not told.
+
+    `peak_rss_mb` is of the whole process; `model_mb` what opening and running the member added.
+    """
 
     facts: EngineFacts
     load_s: float
@@ -57,6 +60,7 @@ class Measured:
     warmth: Warmth
     runs: tuple[LoadRun, ...]
     peak_rss_mb: float
+    model_mb: float
     cores: int
     device_mb: float | None = None
     idle: Used | None = None

@@ -13,8 +13,7 @@ from appliance.cost.loads import LoadName
 from appliance.cost.nvml import open_nvml
 from appliance.cost.pipeline import Pipeline
 from appliance.cost.warm import warm_up
-from appliance.cost.watch import Seen, between, snapshot
-from appliance.engines.cpu import cores
+from appliance.cost.watch import Seen, between, core_times, snapshot
 from appliance.tasks import TASKS
 
 SHARES: dict[LoadName, float] = {"closed": 3.0, "paced": 4.0, "saturate": 3.0}  # of a job's time, among those asked
@@ -32,7 +31,7 @@ def measure(job: Job, clock: Clock | None = None) -> Measured:
     meter = Meter(rails(job.gpu))
     idle = _idle(meter, clock)
     guests, before_mb = snapshot(clock.now(), job.gpu).gpu_processes, _device_mb(job.gpu)
-    start = clock.now()
+    before_rss, start = rss_mb(), clock.now()
     engine = job.spec.open(job.member)
     load = clock.now() - start
     pipeline = Pipeline(job.parts, job.bits, job.member, engine, TASKS[job.task], clock)
@@ -49,7 +48,8 @@ def measure(job: Job, clock: Clock | None = None) -> Measured:
         warmth=warmth,
         runs=runs,
         peak_rss_mb=peak_rss_mb(),
-        cores=machine_cores(),
+        model_mb=max(rss_mb() - before_rss, 0.0),
+        cores=watched_cores(),
         device_mb=None if device is None or before_mb is None else max(device - before_mb, 0.0),
         idle=idle,
     )
@@ -99,7 +99,7 @@ class _Bench:
         self.meter.start()
         trace, rate = run()
         used = self.meter.stop() if load != "saturate" else None  # a search holds many rates
-        seen: Seen = between(before, snapshot(self.clock.now(), self.job.gpu), machine_cores(), self.guests)
+        seen: Seen = between(before, snapshot(self.clock.now(), self.job.gpu), watched_cores(), self.guests)
         return LoadRun(load, batch, trace, seen, used, rate)
 
     def _enough(self, seconds: float) -> Callable[[float, int], bool]:
@@ -134,6 +134,11 @@ def peak_rss_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def machine_cores() -> int:
-    """Cores of the whole machine, those we may not use included: what the busy counters count."""
-    return psutil.cpu_count() or cores()
+def rss_mb() -> float:
+    """Resident memory of this process now, MB."""
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def watched_cores() -> int:
+    """Cores whose counters are read: what shares of the machine are shares of."""
+    return len(core_times())

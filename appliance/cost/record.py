@@ -128,7 +128,8 @@ class MemberCost:
     build_ms: float | None = None  # engine build, where the provider builds one
     first_ms: float | None = None  # first inference
     warm_parts: int = 0  # parts run before the timing began
-    peak_rss_mb: float | None = None
+    peak_rss_mb: float | None = None  # of the whole process
+    model_mb: float | None = None  # what opening and running the member added to it
     device_mb: float | None = None
     nodes: dict[str, float] = field(default_factory=dict)  # share of nodes by provider
     noise: float | None = None  # A/A: the relative spread of two like runs' medians

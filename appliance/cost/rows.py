@@ -146,6 +146,7 @@ def _process(job: Job, rounds: Sequence[Measured]) -> dict[str, Any]:
         "build_ms": None if job.build_s is None else 1000.0 * job.build_s,
         "warm_parts": max(m.warmth.parts for m in rounds),
         "peak_rss_mb": max(m.peak_rss_mb for m in rounds),
+        "model_mb": max(m.model_mb for m in rounds),
         "device_mb": max(device) if device else None,
         "nodes": dict(rounds[0].facts.placement),
         "options": dict(rounds[0].facts.options),

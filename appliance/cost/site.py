@@ -9,7 +9,7 @@ from appliance.audit.order import site_family
 from appliance.audit.run import now
 from appliance.cost.engine import build_seconds, gpu_of
 from appliance.cost.fresh import Run, Told, in_fresh_process, rounds
-from appliance.cost.job import Job, Refused
+from appliance.cost.job import Job, Measured, Refused
 from appliance.cost.loads import LOADS, Line, LoadName, checked
 from appliance.cost.machine import machine
 from appliance.cost.parts import picture_facts, spread_parts
@@ -71,14 +71,18 @@ def cost_site(site: Site, wish: CostWish, told: Told | None = None, run: Run = i
     answers = iter(rounds([job for job in ready if isinstance(job, Job)], wish.rounds, told, run))
     stated = Stated(float(site.prices.power_w or 0.0), float(site.prices.idle_w or 0.0))
     rows: list[MemberCost] = []
+    notes: dict[str, None] = {}
     for job, found in zip(jobs, ready, strict=True):
-        rows += member_rows(found, next(answers), stated) if isinstance(found, Job) else member_rows(job, [found])
+        told_us = next(answers) if isinstance(found, Job) else [found]
+        rows += member_rows(found if isinstance(found, Job) else job, told_us, stated)
+        notes |= dict.fromkeys(n for a in told_us if isinstance(a, Measured) for n in a.facts.notes)
     return CostRecord(
         made=now(),
         family=family.name,
         machine=machine(),
         rows=tuple(require_some(rows)),
         picture=picture_facts(parts),
+        notes=tuple(notes),
         tool=f"inspect-eval {version('inspect-eval')}",
     )
 

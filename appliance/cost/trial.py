@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.cost.measure import machine_cores
+from appliance.cost.measure import watched_cores
+from appliance.cost.state import FOREIGN_LIMIT
 from appliance.cost.watch import Seen, between, snapshot
 from appliance.engines.select import ChosenEngine
 from appliance.engines.setting import EngineSetting
@@ -22,6 +23,7 @@ from models.types import Card, Member
 
 WARM_CALLS, WARM_S = 3, 0.2
 LEAST_CALLS = 5
+BUSY_QUANTILE = 0.05
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,25 @@ class Tried:
     calls: NDArray[np.float64]
     rate: float
     seen: Seen
+    batch: int = 1
 
     @property
-    def median_ms(self) -> float:
-        """Median time of a call."""
-        return 1000.0 * float(np.median(self.calls))
+    def busy(self) -> bool:
+        """True where other work took a share of the cores."""
+        return self.seen.foreign > FOREIGN_LIMIT
+
+    @property
+    def answer_ms(self) -> float:
+        """Median ms of a call; on a busy machine the 5 % quantile: other work only ever makes a call longer."""
+        return 1000.0 * float(np.quantile(self.calls, BUSY_QUANTILE if self.busy else 0.5))
+
+    def pictures_per_s(self, threads: int) -> float:
+        """The rate of all callers on `threads` threads in all. On a busy machine what their CPU time would give if
+        they had the cores to themselves: other work takes time from them, but hardly makes their own work more.
+        """
+        if not self.busy or self.seen.cpu_s <= 0.0:
+            return self.rate
+        return threads * len(self.calls) * self.batch / self.seen.cpu_s
 
 
 def run_trial(trial: Trial) -> Tried:
@@ -58,10 +74,10 @@ def run_trial(trial: Trial) -> Tried:
         _warm(engine, batch)
     before = snapshot(time.perf_counter())
     calls = _all_callers(engines, batch, trial.seconds)
-    seen = between(before, snapshot(time.perf_counter()), machine_cores())
+    seen = between(before, snapshot(time.perf_counter()), watched_cores())
     ends, took = calls[:, 0], calls[:, 1]
     wall = float(ends.max() - (ends - took).min())
-    return Tried(engines[0].facts(), took[np.argsort(ends)], len(took) * trial.batch / wall, seen)
+    return Tried(engines[0].facts(), took[np.argsort(ends)], len(took) * trial.batch / wall, seen, trial.batch)
 
 
 def a_batch(card: Card, count: int) -> NDArray[np.generic]:

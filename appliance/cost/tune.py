@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
 from appliance.cost.rows import spread
-from appliance.cost.state import FOREIGN_LIMIT
 from appliance.cost.trial import Trial, Tried, run_trial
 from appliance.engines.setting import EngineSetting
 from models.types import Member
@@ -50,28 +49,29 @@ class Result:
     rounds: tuple[Tried, ...]
 
     @property
-    def median_ms(self) -> float:
-        """Median ms of a call in the best round."""
-        return min(tried.median_ms for tried in self.rounds)
+    def answer_ms(self) -> float:
+        """Time of a call in ms, in the best round (see `Tried.answer_ms`)."""
+        return min(tried.answer_ms for tried in self.rounds)
 
     @property
     def rate(self) -> float:
-        """Pictures per second in the best round."""
-        return max(tried.rate for tried in self.rounds)
+        """Pictures per second in the best round (see `Tried.pictures_per_s`)."""
+        threads = self.candidate.callers * max(self.candidate.setting.threads, 1)
+        return max(tried.pictures_per_s(threads) for tried in self.rounds)
 
     @property
     def noise(self) -> float | None:
-        """Spread of the rounds' medians; None with one."""
-        return spread([tried.median_ms for tried in self.rounds])
+        """How far the rounds lie apart; None with one."""
+        return spread([tried.answer_ms for tried in self.rounds])
 
     @property
     def busy(self) -> bool:
         """True where other work took a share of the cores in any round."""
-        return any(tried.seen.foreign > FOREIGN_LIMIT for tried in self.rounds)
+        return any(tried.busy for tried in self.rounds)
 
     def merit(self, goal: str) -> float:
         """The larger, the better."""
-        return self.rate if goal == THROUGHPUT else -self.median_ms
+        return self.rate if goal == THROUGHPUT else -self.answer_ms
 
 
 @dataclass(frozen=True)

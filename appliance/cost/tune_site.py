@@ -54,7 +54,7 @@ def _comparable(result: Result, best: Result, goal: str) -> bool:
 
 def _loss(result: Result, best: Result, goal: str) -> float:
     """How many times slower than the member's best."""
-    return best.rate / result.rate if goal == "throughput" else result.median_ms / best.median_ms
+    return best.rate / result.rate if goal == "throughput" else result.answer_ms / best.answer_ms
 
 
 def engine_lines(candidate: Candidate) -> list[str]:
@@ -89,7 +89,7 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
 def _result_json(result: Result) -> dict[str, Any]:
     return {
         **_candidate_json(result.candidate),
-        "median_ms": result.median_ms,
+        "answer_ms": result.answer_ms,
         "pictures_per_second": result.rate,
         "rounds": len(result.rounds),
         "noise": result.noise,

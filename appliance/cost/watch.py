@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -17,7 +18,10 @@ SYS = Path("/sys")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Counters at one moment; seconds are core-seconds since boot. GPU figures are 0 or empty without a GPU in use."""
+    """Counters at one moment. Seconds are core-seconds since boot, of the cores this process may use.
+
+    GPU figures are 0 or empty without a GPU in use.
+    """
 
     moment: float
     busy_s: float
@@ -31,7 +35,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Seen:
-    """What happened between two snapshots. Shares are of all the machine's cores over the time between."""
+    """What happened between two snapshots. Shares are of the cores we may use, over the time between."""
 
     seconds: float
     foreign: float = 0.0  # work of others, the hypervisor's included
@@ -45,18 +49,25 @@ class Seen:
 
 def snapshot(moment: float, gpu: int | None = None, sys: Path = SYS) -> Snapshot:
     """Read every counter there is. `gpu`: the index of the GPU in use."""
-    whole, ours = psutil.cpu_times(), psutil.Process().cpu_times()
+    here, ours = core_times(), psutil.Process().cpu_times()
     held, running = _gpu(gpu)
     return Snapshot(
         moment=moment,
-        busy_s=sum(whole[:8]) - whole.idle - getattr(whole, "iowait", 0.0),
+        busy_s=sum(sum(core[:8]) - core.idle - getattr(core, "iowait", 0.0) for core in here),
         ours_s=ours.user + ours.system,
-        steal_s=getattr(whole, "steal", 0.0),
+        steal_s=sum(getattr(core, "steal", 0.0) for core in here),
         thermal=thermal_events(sys),
         quota=quota_events(sys),
         gpu_held_s=held,
         gpu_processes=running,
     )
+
+
+def core_times() -> list[Any]:
+    """CPU times of each core this process may use; of all cores where the system does not number them alike."""
+    every = psutil.cpu_times(percpu=True)
+    allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return [every[n] for n in allowed] if allowed and allowed[-1] < len(every) else list(every)
 
 
 def _gpu(index: int | None) -> tuple[float, frozenset[int]]:

@@ -10,38 +10,61 @@ from numpy.typing import NDArray
 from appliance.engines.machine import cpu_name
 from appliance.engines.ort import one_line, prepared, refused_batch, refused_model
 from appliance.engines.setting import EngineSetting, arithmetic, precision
+from appliance.engines.shapes import input_shape
 from appliance.engines.trusted import trusted_bytes
 from appliance.engines.types import EngineFacts
 from appliance.errors import MachineFailed
 from models.types import Member
 
 TYPES = {"fp32": "f32", "bf16": "bf16"}
+KEPT = 4
 MISSING = "pip install 'inspect-eval[openvino]'"
 
 
 class OpenVinoEngine:
-    """One member compiled for the CPU with an explicit precision, thread and stream count."""
+    """One member compiled for the CPU with an explicit precision, thread and stream count.
+
+    Each batch size is compiled on its own: fixed shapes took 0.85 to 1.0 of the CPU time of open ones. The last four
+    are kept.
+    """
 
     def __init__(self, member: Member, setting: EngineSetting) -> None:
         self._member, self._threads = member, max(setting.threads, 1)
         self._precision = precision(setting, member)
         self._options = _options(setting, arithmetic(setting, member), self._threads)
-        self._compiled = _compiled(member, self._options)
-        _require_asked(self._compiled, self._options, member)
-        self._request = self._compiled.create_infer_request()
-        self._output = self._compiled.output(member.card.output_name)
+        self._core, self._model = _read(member, self._options)
+        self._requests: dict[tuple[int, ...], Any] = {}
+        self._request(input_shape(member.card, member.card.batch or 1))
 
     def run(self, batch: NDArray[np.generic]) -> NDArray[np.float32]:
         """Infer (n, ...) laid out as the card says; returns the named output (n, ...) as float32.
 
         Raises InputRefused where the runtime rejects the batch.
         """
-        fed = {self._member.card.input_name: prepared(batch, self._member)}
+        card = self._member.card
+        request = self._request(batch.shape)
         try:
-            answers = self._request.infer(fed, share_inputs=True)
+            answers = request.infer({card.input_name: prepared(batch, self._member)}, share_inputs=True)
+            return np.asarray(answers[card.output_name], dtype=np.float32)
         except RuntimeError as error:
             raise refused_batch(self._member, error) from error
-        return np.asarray(answers[self._output], dtype=np.float32)
+
+    def _request(self, shape: tuple[int, ...]) -> Any:
+        """What infers this shape, compiled where it is new. Raises InputRefused for a shape the model does not take."""
+        if shape in self._requests:
+            return self._requests[shape]
+        model = self._model.clone()
+        try:
+            model.reshape({self._member.card.input_name: list(shape)})
+            compiled = self._core.compile_model(model, "CPU", self._options)
+        except RuntimeError as error:
+            refused = refused_batch if self._requests else refused_model
+            raise refused(self._member, error) from error
+        _require_asked(compiled, self._options, self._member)
+        if len(self._requests) >= KEPT:
+            del self._requests[next(iter(self._requests))]
+        self._requests[shape] = compiled.create_infer_request()
+        return self._requests[shape]
 
     def facts(self) -> EngineFacts:
         """Say what ran."""
@@ -83,7 +106,8 @@ def _options(setting: EngineSetting, wanted: str, threads: int) -> dict[str, Any
     return options | ({"NUM_STREAMS": setting.streams} if setting.streams else {})
 
 
-def _compiled(member: Member, options: dict[str, Any]) -> Any:
+def _read(member: Member, options: dict[str, Any]) -> tuple[Any, Any]:
+    """OpenVINO's core and the model as it reads it, shapes still open."""
     data = trusted_bytes(member)
     openvino = _openvino()
     core = openvino.Core()
@@ -92,8 +116,7 @@ def _compiled(member: Member, options: dict[str, Any]) -> Any:
     ):
         raise MachineFailed(f"{cpu_name()} has no bf16 arithmetic", mend='use precision = "fp32"')
     try:
-        model = core.read_model(member.file) if member.data else core.read_model(data, b"")
-        return core.compile_model(model, "CPU", options)
+        return core, core.read_model(member.file) if member.data else core.read_model(data, b"")
     except RuntimeError as error:
         raise refused_model(member, error) from error
 

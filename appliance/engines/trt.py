@@ -152,7 +152,7 @@ def _parse(trt: Any, network: Any, log: Any, member: Member, wish: Wish) -> None
 
 
 def _is_unsupported(trt: Any, error: Any) -> bool:
-    codes = trt.tensorrt_rtx.ErrorCode if hasattr(trt, "tensorrt_rtx") else trt.ErrorCode
+    codes = trt.ErrorCode
     names = ("UNSUPPORTED_NODE", "UNSUPPORTED_NODE_ATTR", "UNSUPPORTED_NODE_INPUT", "UNSUPPORTED_NODE_DATATYPE")
     return error.code() in [getattr(codes, name) for name in names if hasattr(codes, name)] or "Plugin" in error.desc()
 

@@ -62,7 +62,7 @@ class Log:
         with _opening(path, "ro") as conn:
             conn.execute("PRAGMA query_only = ON")
             if not identify(conn, path) or pending(conn):
-                raise InputRefused(
+                raise LogIsOlder(
                     "the log is of an older version", file=str(path), mend="the next `inspect-eval audit` upgrades it"
                 )
         return cls(conn, path)
@@ -147,7 +147,7 @@ class Log:
             return read.briefs(conn)
 
     def read_run(self, run: str, *, with_parts: bool = True) -> RunRecord:
-        """One run, everything but its outcomes, from one state of the log; its parts left out where none is needed."""
+        """One run, everything but its outcomes, from one state of the log; without parts no list of cells."""
         with self._reading() as conn:
             return read.record(conn, read.resolve(conn, run), with_parts=with_parts)
 
@@ -201,6 +201,10 @@ class Log:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with snapshot(self._conn, self.path), _whole(self.path):
             yield self._conn
+
+
+class LogIsOlder(InputRefused):
+    """A log that this version has not upgraded yet: reading it to the letter would be a guess."""
 
 
 @contextmanager

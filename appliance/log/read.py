@@ -67,7 +67,7 @@ def briefs(conn: Conn) -> list[RunBrief]:
 
 
 def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
-    """One run, everything but its outcomes; without its parts where a page needs none of them.
+    """One run, everything but its outcomes; without parts also without its list of cells.
 
     Raises HalfRun where what its row refers to is gone.
     """
@@ -84,7 +84,7 @@ def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
         parts=tuple(parts(conn, run)) if with_parts else (),
         members=tuple(map(rows.member, members)),
         conditions=tuple(map(rows.condition, conditions)),
-        cells=tuple(cells(conn, run)),
+        cells=tuple(cells(conn, run)) if with_parts else (),
         costs=tuple(map(rows.cost, costs)),
         warnings=tuple(map(rows.warning, warnings)),
     )

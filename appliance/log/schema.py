@@ -13,6 +13,7 @@ from appliance.errors import InputRefused, MachineFailed
 from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
+from appliance.log.probing import TABLES as PROBE_TABLES
 from appliance.log.tables import INDEXES, TABLES
 from appliance.log.tables_scores import SCORES
 from appliance.log.tables_seen import SEEN
@@ -81,6 +82,13 @@ def watch_views(db: Database) -> None:
     """Nights, readings and alerts with plain names."""
     for name, select in WATCH_VIEWS.items():
         db.create_view(name, select)
+
+
+@MIGRATIONS()
+def probing(db: Database) -> None:
+    """Probes: the mildest flip of every part and member."""
+    for statement in PROBE_TABLES:
+        db.execute(statement)
 
 
 def database(conn: Connection) -> Database:

@@ -74,7 +74,7 @@ def start_table(record: CostRecord, width: int = 80) -> Table:
     table = _table(["size", *words.START_HEADS], width >= _ROOMY)
     table.title, table.title_justify = Text(words.START_TITLE), "left"
     for row in view_cost.stage_rows(record):
-        start = (row.load_ms, row.build_ms, row.first_ms, row.peak_rss_mb, row.device_mb)
+        start = (row.load_ms, row.build_ms, row.first_ms, row.model_mb, row.peak_rss_mb, row.device_mb)
         table.add_row(safe(clip(row.member, 16), "bold"), *map(view_cost.figure, start))
     return table
 

@@ -13,6 +13,7 @@ from appliance.sizing.catalogue import Catalogue
 from appliance.sizing.fits import Fit
 from appliance.sizing.types import Answer, Meets
 
+FEW = 4  # machines of which every row is told whole
 STYLE = {Meets.YES: "green", Meets.NO: "red", Meets.OPEN: "yellow"}
 
 
@@ -25,19 +26,26 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
     for size in found.sizes:
         out.print(safe(view.size_line(size, found)))
     out.print()
-    shown = [place for place in range(view.machines(found)) if any(s.rows[place].speed.band for s in found.sizes)]
-    if shown:
-        out.print(machine_table(found, shown))
-        out.print(safe(view.LEGEND))
-    out.print(safe(view.unreached(found)))
+    _print_machines(found, out)
     for head, lines in (("What would change the answer", found.changes), ("Missing", view.missing(found))):
         if lines:
             out.print()
             out.print(safe(head, "bold"))
-            for line in lines:
-                out.print(safe(f"- {line}"))
+            out.print("\n".join(f"- {safe(line)}" for line in lines), markup=False)
     for note in (*view.basis_notes(found), *found.notes):
         out.print(safe(note, "dim"))
+
+
+def _print_machines(found: Answer, out: Console) -> None:
+    shown = [place for place in range(view.machines(found)) if any(s.rows[place].speed.band for s in found.sizes)]
+    if shown:
+        out.print(machine_table(found, shown))
+        out.print(safe(view.LEGEND))
+    if view.machines(found) <= FEW:
+        for row in (row for size in found.sizes for row in size.rows):
+            out.print(safe(view.row_line(row, found)))
+    if left := view.unreached(found):
+        out.print(safe(left))
 
 
 def machine_table(found: Answer, shown: Sequence[int]) -> Table:

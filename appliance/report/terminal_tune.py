@@ -53,9 +53,9 @@ def tune_table(found: Tuned) -> Table:
 
 def _shown(found: Tuned) -> list[Result]:
     by_rate = sorted(found.results, key=lambda result: -result.rate)[:_SHOWN]
-    by_time = sorted(found.results, key=lambda result: result.median_ms)[:_SHOWN]
+    by_time = sorted(found.results, key=lambda result: result.answer_ms)[:_SHOWN]
     kept = {id(result): result for result in (*by_time, *by_rate, *found.best.values())}
-    return sorted(kept.values(), key=lambda result: result.median_ms)
+    return sorted(kept.values(), key=lambda result: result.answer_ms)
 
 
 def _cells(result: Result, best_at: Sequence[str], *, tell_busy: bool) -> list[Text]:
@@ -65,7 +65,7 @@ def _cells(result: Result, best_at: Sequence[str], *, tell_busy: bool) -> list[T
         told.append(words.TUNE_OTHER)
     if result.busy and tell_busy:
         told.append(words.TUNE_BUSY)
-    figures = [units.number(result.median_ms), units.number(result.rate), noise]
+    figures = [units.number(result.answer_ms), units.number(result.rate), noise]
     return [safe(text) for text in (setting(result.candidate), *figures, "; ".join(told))]
 
 

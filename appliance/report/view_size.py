@@ -38,7 +38,7 @@ def asked(found: Answer) -> str:
 def figures(row: Row, found: Answer) -> list[str]:
     """The cells of FIGURES."""
     money = row.money
-    most = "at most " if money.energy_ceiling else ""
+    most = "at most " if money.energy_ceiling else "" if money.energy_counted else "about "
     return [
         latency(row),
         "" if row.headroom is None else f"{row.headroom:.0%}",
@@ -57,6 +57,15 @@ def size_line(size: Size, found: Answer) -> str:
         return f"{head}: no machine is shown to meet it."
     cells = [f"{name} {cell}" for name, cell in zip(FIGURES, figures(one, found), strict=True) if cell]
     return f"{head}: {one.machine.name}; {', '.join(cells)}."
+
+
+def row_line(row: Row, found: Answer) -> str:
+    """One machine with one size, whole: what it comes to, why, and on what that rests."""
+    cells = [f"{name} {cell}" for name, cell in zip(FIGURES, figures(row, found), strict=True) if cell]
+    rests = f" Inference: {row.speed.why}." if row.speed.why != row.why else ""
+    mend = f" To settle it: {row.mend}." if row.mend else ""
+    head = f"{row.machine.name}, {row.member}: {row.meets.value}, {row.why}."
+    return f"{head}{rests}{mend} {', '.join(cells)}".rstrip()
 
 
 def machines(found: Answer) -> int:
@@ -113,14 +122,19 @@ def basis_notes(found: Answer) -> list[str]:
     lines = [f"Cheapest: by {by}." for by in sorted({size.ranked_by for size in found.sizes if size.cheapest})]
     if found.measured_on:
         lines.append(f"Measured on: {', '.join(found.measured_on)}.")
-    if counted["carried over"]:
-        lines.append("Carried over: the measured time by the ratio of two machines, back-tested on published models.")
+    missed = [row.speed.missed for size in found.sizes for row in size.rows if row.speed.missed]
+    if missed:
+        worst = f"{max(m for m, _ in missed):.0%} (median) and {max(p for _, p in missed):.0%} (p90)"
+        lines.append(
+            "Other machines: the measured time by the ratio of two machines in published tables, which on models held "
+            f"out missed by at most {worst}; the bands hold 90 % of them."
+        )
     if counted["bounds"]:
         lines.append("Bounds: larger published models, or a whole batch, took no longer (≤).")
     if any(row.machine.kind == "gpu" and row.speed.basis == "bounds" for size in found.sizes for row in size.rows):
         lines.append("A card is taken to sit in a computer like the one measured: reading and preparing take as long.")
     if any(row.money.energy_ceiling for size in found.sizes for row in size.rows):
-        lines.append("Energy: at most the data sheet's power all the time, where nothing was read.")
+        lines.append("Energy is an estimate where no counter was read: at most the data sheet's power, all the time.")
     return lines
 
 

@@ -27,7 +27,7 @@ ALL_ROWS = "all {n} results"
 WORST = "{reason}, at the worst"
 STAGE_TITLE = "Where the time of one part goes, ms (mean)"
 START_TITLE = "Starting, and peak memory"
-START_HEADS = ("session\nms", "build\nms", "first\nms", "host\nMB", "GPU\nMB")
+START_HEADS = ("session\nms", "build\nms", "first\nms", "model\nMB", "process\nMB", "GPU\nMB")
 COUNTED = "Energy of one part, idle included, from {source} counters ({rails}) at {hz} updates/s: {coverage}."
 IDLE = "At rest the same rails draw {watts} W."
 ESTIMATE = "Energy is an estimate {coverage}; no counter can be read."
@@ -65,7 +65,10 @@ TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it aga
 TUNE_PRECISION = (
     "Other arithmetic (bf16) is shown and never chosen: it is another model, to be audited before its speed counts."
 )
-TUNE_CONTENDED = "contended: other work ran beside {n} of {total} settings; search again on an idle machine."
+TUNE_CONTENDED = (
+    "contended: other work ran beside {n} of {total} settings; these are ranked by their quickest calls and CPU time. "
+    "Search again on an idle machine."
+)
 TUNE_REFUSED = "{setting} was passed over: {what}"
 PRICE_TITLE = "Money per 1000 parts at a takt of {takt} s"
 PRICE_HEADS = ("size", "use\n%", "power\nW", "{currency} per\n1000 parts", "clean accuracy\nlost, pp")

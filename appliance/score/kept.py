@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from functools import cache
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -16,129 +16,168 @@ from appliance.score.grid import CLEAN
 from appliance.score.repeatability import Repeatability
 from appliance.score.sight import Sight
 from appliance.score.summary_types import Summary, WorstPart
-from appliance.score.types import CellScore, Envelope, LimitState, LimitVerdict, MemberScore, Pair
+from appliance.score.types import CellScore, Envelope, Interval, LimitState, LimitVerdict, MemberScore, Pair
 
-KIND, CELLS = "summary", "cells"
-VERSION = 2
+KIND = "summary"
+VERSION = 3
 """Goes up whenever the same outcomes give another summary; documents of another version are not read."""
 
 _WORST_FIRST = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
+_TYPES: dict[str, Any] = {
+    "members": tuple[MemberScore, ...],
+    "limits": tuple[LimitVerdict, ...],
+    "envelopes": tuple[Envelope, ...],
+    "pairs": tuple[Pair, ...],
+    "worst_parts": tuple[WorstPart, ...],
+    "contradicted": tuple[str, ...],
+    "changes": tuple[str, ...],
+    "verdict": str,
+    "notes": tuple[str, ...],
+    "sight": Sight | None,
+    "repeatability": tuple[Repeatability, ...],
+}
+"""The fields of a summary, each a piece of its document; the cells are a piece for each perturbation."""
+
+_EMPTY: dict[str, Any] = dict.fromkeys(_TYPES, ()) | {"verdict": "", "sight": None}
 Cells = dict[tuple[str, str], CellScore]
 
 
-@dataclass(frozen=True)
-class Scored:
-    """A summary without the run's record, which the log holds already, and without its cells."""
-
-    members: tuple[MemberScore, ...]
-    limits: tuple[LimitVerdict, ...]
-    envelopes: tuple[Envelope, ...]
-    pairs: tuple[Pair, ...]
-    worst_parts: tuple[WorstPart, ...]
-    contradicted: tuple[str, ...]
-    changes: tuple[str, ...]
-    verdict: str
-    notes: tuple[str, ...]
-    sight: Sight | None
-    repeatability: tuple[Repeatability, ...]
-
-
 @cache
-def _adapter() -> TypeAdapter[Scored]:
-    return TypeAdapter(Scored)
-
-
-@cache
-def _cells_adapter() -> TypeAdapter[tuple[CellScore, ...]]:
-    return TypeAdapter(tuple[CellScore, ...])
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_TYPES.get(name, tuple[CellScore, ...]))
 
 
 def keep_summary(log: Log, summary: Summary) -> None:
     """Keep a finished run's summary in the log, with its rows for trends."""
-    run = summary.record.head.run
-    kept.keep(log, run, CELLS, VERSION, pack_cells(summary))
-    kept.keep(log, run, KIND, VERSION, pack_summary(summary), member_rows(summary))
+    kept.keep(log, summary.record.head.run, KIND, VERSION, pack_summary(summary), member_rows(summary))
 
 
-def kept_summary(log: Log, record: RunRecord, perturbation: str | None = None) -> Summary | None:
-    """The summary kept of a run; None where there is none of this version.
-
-    Its cells are all of them, or those of one perturbation where it is named (`clean` always among them).
-    """
-    document, cells = (kept.kept(log, record.head.run, kind, VERSION) for kind in (KIND, CELLS))
-    if document is None or cells is None:
-        return None
-    return unpack_summary(record, document, unpack_cells(cells, perturbation))
+def kept_summary(log: Log, record: RunRecord, wanted: Collection[str] | None = None) -> Summary | None:
+    """The summary kept of a run, whole or in part (see `unpack_summary`); None where there is none of this version."""
+    document = kept.kept(log, record.head.run, KIND, VERSION)
+    return None if document is None else unpack_summary(record, document, wanted)
 
 
 def pack_summary(summary: Summary) -> bytes:
-    """The summary but for record and cells, as UTF-8 JSON (with NaN and infinities, which JSON proper has not)."""
-    scored = Scored(
-        summary.members,
-        summary.limits,
-        summary.envelopes,
-        summary.pairs,
-        summary.worst_parts,
-        summary.contradicted,
-        summary.changes,
-        summary.verdict,
-        summary.notes,
-        summary.sight,
-        summary.repeatability,
-    )
-    return _json(_adapter().dump_python(scored, mode="json"))
+    """The summary but for its record, piece by piece.
 
-
-def unpack_summary(record: RunRecord, document: bytes, cells: Cells) -> Summary:
-    """The summary that `pack_summary` was given; `record` is the run's own."""
-    scored = _adapter().validate_json(document)
-    order = [(m.name, c.key) for m in record.members for c in record.conditions]
-    return Summary(
-        record=record,
-        members=scored.members,
-        cells={key: cells[key] for key in order if key in cells},
-        limits=scored.limits,
-        envelopes=scored.envelopes,
-        pairs=scored.pairs,
-        costs=record.costs,
-        worst_parts=scored.worst_parts,
-        contradicted=scored.contradicted,
-        changes=scored.changes,
-        verdict=scored.verdict,
-        notes=scored.notes,
-        sight=scored.sight,
-        repeatability=scored.repeatability,
-    )
-
-
-def pack_cells(summary: Summary) -> bytes:
-    """The cells, perturbation by perturbation: a line of JSON that says where each begins and ends, then their JSON.
-
-    So one perturbation is read without the others.
+    A line of JSON says where each piece begins and ends; the pieces follow, each JSON (with NaN and infinities, which
+    JSON proper has not). So a page reads what it shows and no more.
     """
+    pieces = {name: _dumped(name, getattr(summary, name)) for name in _TYPES}
     names = {row.key: row.name for row in summary.record.conditions}
-    found: dict[str, list[CellScore]] = {}
+    cells: dict[str, list[CellScore]] = {}
     for cell in summary.cells.values():
-        found.setdefault(names[cell.condition], []).append(cell)
-    body, places = b"", {}
-    for name, cells in found.items():
-        piece = _json(_cells_adapter().dump_python(tuple(cells), mode="json"))
-        places[name] = (len(body), len(body) + len(piece))
-        body += piece
-    return _json(places) + b"\n" + body
+        cells.setdefault(f"cells/{names[cell.condition]}", []).append(cell)
+    pieces |= {name: _dumped(name, tuple(found)) for name, found in cells.items()}
+    pieces |= {"tallies": _json(tallies(summary)), "heat": _json(heat_points(summary))}
+    return _shelved(pieces)
 
 
-def unpack_cells(document: bytes, perturbation: str | None = None) -> Cells:
-    """All cells, or those of one perturbation and of `clean`; empty for one that the run has not."""
+def unpack_summary(record: RunRecord, document: bytes, wanted: Collection[str] | None = None) -> Summary:
+    """The summary that `pack_summary` was given; `record` is the run's own.
+
+    wanted: names of fields, and `cells/NAME` for the cells of a perturbation (or of `clean`); what is not wanted is
+    empty. None: all.
+    """
+    places, body = _opened(document)
+    found = {
+        name: _adapter(name).validate_json(body[slice(*place)])
+        for name, place in places.items()
+        if name not in TABLES and (wanted is None or name in wanted)
+    }
+    cells = {(cell.member, cell.condition): cell for name in found if name not in _TYPES for cell in found[name]}
+    order = ((m.name, c.key) for m in record.members for c in record.conditions) if cells else ()
+    fields = {name: found.get(name, _EMPTY[name]) for name in _TYPES}
+    in_order = {key: cells[key] for key in order if key in cells}
+    return Summary(record=record, cells=in_order, costs=record.costs, **fields)
+
+
+def _shelved(pieces: dict[str, bytes]) -> bytes:
+    places, start = {}, 0
+    for name, piece in pieces.items():
+        places[name] = (start, start + len(piece))
+        start += len(piece)
+    return _json(places) + b"\n" + b"".join(pieces.values())
+
+
+def _opened(document: bytes) -> tuple[dict[str, tuple[int, int]], bytes]:
     head, _, body = document.partition(b"\n")
-    places: dict[str, tuple[int, int]] = json.loads(head)
-    wanted = places if perturbation is None else {CLEAN, perturbation} & places.keys()
-    pieces = (_cells_adapter().validate_json(body[slice(*places[name])]) for name in places if name in wanted)
-    return {(cell.member, cell.condition): cell for piece in pieces for cell in piece}
+    return json.loads(head), body
+
+
+def _dumped(name: str, value: object) -> bytes:
+    return _json(_adapter(name).dump_python(value, mode="json"))
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+class Tally(NamedTuple):
+    """One limit of one member over the binding conditions: its worst state, its bound on clean parts, how many hold."""
+
+    member: str
+    limit: str
+    allowed: float
+    state: str
+    clean_upper: float | None
+    held: int
+    judged: int
+
+
+class HeatPoint(NamedTuple):
+    """One cell of a heat map: accuracy 0..1, drop against clean with its interval in pp, escape rate 0..1 (or NaN)."""
+
+    accuracy: float
+    drop: float
+    low: float
+    high: float
+    escape: float
+
+
+Heat = dict[str, dict[str, HeatPoint]]
+"""By condition, then by member."""
+
+TABLES = ("tallies", "heat")
+NAN = float("nan")
+
+
+def tallies(summary: Summary) -> list[Tally]:
+    """A tally for every member and limit that was judged, in the order of the members and of the limits."""
+    found: dict[tuple[str, str], list[LimitVerdict]] = {}
+    for verdict in summary.limits:
+        if verdict.binding:
+            found.setdefault((verdict.member, verdict.limit), []).append(verdict)
+    return [_tally(member, limit, verdicts) for (member, limit), verdicts in found.items()]
+
+
+def _tally(member: str, limit: str, verdicts: list[LimitVerdict]) -> Tally:
+    clean = next((verdict.upper for verdict in verdicts if verdict.condition == CLEAN), None)
+    held = sum(verdict.state is LimitState.HOLDS for verdict in verdicts)
+    return Tally(member, limit, verdicts[0].allowed, worst_state(verdicts), clean, held, len(verdicts))
+
+
+def heat_points(summary: Summary) -> Heat:
+    """A point for every cell in which anything was scored."""
+    found: Heat = {}
+    for cell in summary.cells.values():
+        if cell.accuracy.n:
+            drop = cell.drift.drop if cell.drift else Interval(NAN, NAN, NAN)
+            point = HeatPoint(cell.accuracy.estimate, drop.estimate, drop.low, drop.high, cell.escape.estimate)
+            found.setdefault(cell.condition, {})[cell.member] = point
+    return found
+
+
+def kept_tables(log: Log, run: str) -> tuple[list[Tally], Heat] | None:
+    """The tallies and the heat map kept of a run; None where there are none of this version."""
+    document = kept.kept(log, run, KIND, VERSION)
+    if document is None:
+        return None
+    places, body = _opened(document)
+    rows, points = (json.loads(body[slice(*places[name])]) for name in TABLES)
+    heat = {key: {member: HeatPoint._make(row) for member, row in cells.items()} for key, cells in points.items()}
+    return [Tally._make(row) for row in rows], heat
 
 
 def member_rows(summary: Summary) -> list[MemberNight]:

@@ -45,6 +45,7 @@ class CalibrationSection(Section):
     images: str = Field(default="", description="folder of the pictures it was taken from; empty: not calibrated")
     taken: str = Field(default="", description="day it was taken")
     pictures: int = Field(default=0, ge=0, description="pictures measured")
+    days: int = Field(default=0, ge=0, description="days on which the pictures' files are dated")
     scene: Pattern = Field(default="", description="first bracket on a picture's path names what it shows")
     clean_share: Share = Field(default=1.0, description="share of pictures in which nothing reaches its first level")
     coverage: Share = Field(default=0.0, description="share of pictures inside what the perturbations can make")

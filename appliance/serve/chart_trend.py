@@ -10,6 +10,7 @@ from appliance.report import svg
 from appliance.report.scales import Frame, Place, linear, ticks
 from appliance.report.series import Look
 from appliance.report.text import clip, columns
+from appliance.report.units import SPACE
 
 _CHAR = 7.2
 _LINE = 15.0
@@ -37,13 +38,14 @@ class Band:
 
 @dataclass(frozen=True)
 class Trend:
-    """What is drawn. `days` label the nights, `show` writes a figure, `limit` is drawn where there is one."""
+    """What is drawn. `days` label the nights, `show` writes a figure (a share where `percent`)."""
 
     title: str
     desc: str
     days: tuple[str, ...]
     lines: tuple[Line, ...]
     show: Callable[[float], str]
+    percent: bool = True
     limit: float | None = None
     limit_text: str = ""
     band: Band | None = None
@@ -52,8 +54,8 @@ class Trend:
 def draw(trend: Trend, width: float = 560, height: float = 250) -> Markup:
     """The trend as SVG; text is 12 units high."""
     low, high = _range(trend)
-    room = max([columns(clip(line.look.name, 12)) for line in trend.lines], default=4) * _CHAR + 16
-    wide = max(columns(trend.show(value)) for value in ticks(low, high, 4)) * _CHAR + 12
+    room = max([columns(clip(line.look.name, 12)) for line in trend.lines], default=4) * _CHAR + 26
+    wide = max(columns(text) for _, text in _ticks(trend, (low, high))) * _CHAR + 12
     frame = Frame(wide, 16, width - room, height - 30)
     x = linear(0, max(len(trend.days) - 1, 1), frame.left + 4, frame.right - 4)
     y = linear(low, high, frame.bottom, frame.top)
@@ -86,9 +88,18 @@ def _range(trend: Trend) -> tuple[float, float]:
 
 
 def _grid(trend: Trend, frame: Frame, y: Place, span: tuple[float, float]) -> list[Markup]:
+    found = _ticks(trend, span)
+    lines = [svg.line(frame.left, y(value), frame.right, y(value), "grid") for value, _ in found]
+    return lines + [svg.label(frame.left - 6, y(value) + 4, text, "t", "end") for value, text in found]
+
+
+def _ticks(trend: Trend, span: tuple[float, float]) -> list[tuple[float, str]]:
+    """Round values with their texts, in as many decimals as tell them apart."""
     values = ticks(*span, 4)
-    lines = [svg.line(frame.left, y(value), frame.right, y(value), "grid") for value in values]
-    return lines + [svg.label(frame.left - 6, y(value) + 4, trend.show(value), "t", "end") for value in values]
+    if not trend.percent or len(values) < 2:
+        return [(value, trend.show(value)) for value in values]
+    places = max(0, -math.floor(math.log10(100 * (values[1] - values[0])) + 1e-9))
+    return [(value, f"{100 * value:.{places}f}{SPACE}%") for value in values]
 
 
 def _days(trend: Trend, frame: Frame, x: Place) -> list[Markup]:

@@ -16,7 +16,7 @@ from appliance.log.connect import snapshot
 from appliance.log.kept import latest_done
 from appliance.log.log import Log
 from appliance.log.types import RunRecord
-from appliance.score.kept import kept_summary
+from appliance.score.kept import Heat, Tally, heat_points, kept_summary, kept_tables, tallies
 from appliance.score.summary_types import Summary
 from appliance.serve import addresses
 from appliance.site import Site, load_site
@@ -87,29 +87,45 @@ class View:
             row = self.log.connection.execute(sql, (run,)).fetchone()
         return {} if row is None else dict(json.loads(row[0]))
 
-    def summary(self, perturbation: str | None = None) -> Summary:
+    def summary(self, *wanted: str) -> Summary:
         """The run asked for, scored: as it was kept, or scored now where it was not (that takes seconds).
 
-        With the cells of one perturbation alone where it is named.
+        Only the fields `wanted` are filled (`cells/NAME` for the cells of one perturbation); all where none is named.
         """
-        return read_summary(self.log, self.run(), perturbation)
+        return read_summary(self.log, self.run(), frozenset(wanted) or None)
+
+    def tables(self) -> tuple[list[Tally], Heat]:
+        """How the limits stand in the run asked for, and its heat map."""
+        found = kept_tables(self.log, self.run())
+        if found is None:
+            summary = self.summary()
+            return tallies(summary), heat_points(summary)
+        return found
 
 
-def read_summary(log: Log, run: str, perturbation: str | None = None) -> Summary:
+def read_summary(log: Log, run: str, wanted: frozenset[str] | None = None) -> Summary:
     """A run as it was scored when it ended, without its parts; scored now, once, where the log has not kept it."""
     with snapshot(log.connection, log.path):
         row = log.connection.execute(STAMP, (run,)).fetchone()
-    return _summary(log.path, run, perturbation, *row)
+    return _summary(log.path, run, wanted, *row)
 
 
 @lru_cache(maxsize=4)
-def _summary(path: Path, run: str, perturbation: str | None, _digest: str, _cells: int) -> Summary:
+def _summary(path: Path, run: str, wanted: frozenset[str] | None, _digest: str, _cells: int) -> Summary:
     """Kept by what could change it: the digest of a finished run, the finished cells of another."""
+    with Log.open_read(path) as log:
+        record = log.read_run(run, with_parts=False)
+        record = with_costs(record, record_of_run(log, record))
+        return kept_summary(log, record, wanted) or _whole(path, run, _cells)
+
+
+@lru_cache(maxsize=2)
+def _whole(path: Path, run: str, _cells: int) -> Summary:
+    """A run that the log keeps no summary of, scored."""
     from appliance.session import read_summary as score
 
     with Log.open_read(path) as log:
-        record = log.read_run(run, with_parts=False)
-        return kept_summary(log, with_costs(record, record_of_run(log, record)), perturbation) or score(log, run)
+        return score(log, run)
 
 
 def language_of(request: Request, usual: str) -> Words:

@@ -125,6 +125,7 @@ def _figure(w: Words, kind: Kind, drift: Drift, looks: Sequence[Look], most: int
         days=tuple(day(w, started) for _, started in nights),
         lines=lines,
         show=lambda value: number(value, 2),
+        percent=False,
         band=kind.band,
     )
     return Figure(kind.name, kind.title, draw(trend), lambda: _table(w, nights, lines), "drift")

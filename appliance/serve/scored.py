@@ -1,5 +1,6 @@
 """What several pages say of a scored run: limits for each size, envelopes in words, who decides a part how."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,15 +9,14 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from appliance.language.catalogue import Words, mark
+from appliance.log import read, rows
 from appliance.log.connect import snapshot
 from appliance.log.log import Log
 from appliance.log.types import Outcomes, RunBrief
 from appliance.report import units
 from appliance.report.chart_bars import envelope_bar, farthest
-from appliance.report.view_limits import worst_state
-from appliance.score.grid import CLEAN
-from appliance.score.summary_types import Summary
-from appliance.score.types import Envelope, EnvelopeState, LimitVerdict
+from appliance.score.kept import Tally
+from appliance.score.types import Envelope, EnvelopeState
 from appliance.serve import names
 from appliance.serve.desk import unknown
 
@@ -39,29 +39,20 @@ class LimitCell:
     judged: int
 
 
-def limit_cell(w: Words, verdicts: Sequence[LimitVerdict]) -> LimitCell:
-    """The verdicts of one size on one limit, gathered."""
-    state = worst_state(verdicts)
-    key = "" if state is None else state.value
-    clean = next((units.percent(v.upper) for v in verdicts if v.condition == CLEAN), units.DASH)
-    held = sum(v.state.value == "holds" for v in verdicts)
-    return LimitCell(names.KINDS[key], w(names.STATES[key]), clean, held, len(verdicts))
+def limit_cells(w: Words, found: Sequence[Tally]) -> dict[str, list[LimitCell]]:
+    """Per size, a cell for every limit that was judged; a size without any has none."""
+    cells: dict[str, list[LimitCell]] = defaultdict(list)
+    for tally in found:
+        clean = units.DASH if tally.clean_upper is None else units.percent(tally.clean_upper)
+        state = w(names.STATES[tally.state])
+        cells[tally.member].append(LimitCell(names.KINDS[tally.state], state, clean, tally.held, tally.judged))
+    return cells
 
 
-def limit_cells(w: Words, summary: Summary) -> dict[str, list[LimitCell]]:
-    """Per size, a cell for every limit of the run in its order."""
-    binding = [verdict for verdict in summary.limits if verdict.binding]
-    keys = list(dict.fromkeys(verdict.limit for verdict in binding))
-    return {
-        member.name: [limit_cell(w, [v for v in binding if v.member == member.name and v.limit == key]) for key in keys]
-        for member in summary.members
-    }
-
-
-def limits_judged(w: Words, summary: Summary) -> list[tuple[str, str]]:
+def limits_judged(w: Words, found: Sequence[Tally]) -> list[tuple[str, str]]:
     """(name, allowed) of every limit that was judged."""
-    found = {verdict.limit: verdict.allowed for verdict in summary.limits if verdict.binding}
-    return [(names.limit(w, key), units.percent(allowed)) for key, allowed in found.items()]
+    allowed = {tally.limit: tally.allowed for tally in found}
+    return [(names.limit(w, key), units.percent(value)) for key, value in allowed.items()]
 
 
 def envelope_text(w: Words, envelope: Envelope) -> str:
@@ -107,8 +98,12 @@ def find_part(parts: Sequence[PartLine], name: str) -> PartLine:
 
 def cells_under(log: Log, run: str, members: Sequence[str], condition: str) -> dict[str, Outcomes]:
     """The outcomes of every member that finished the condition."""
-    done = log.finished_cells(run)
-    return {name: log.outcomes(run, name, condition) for name in members if (name, condition) in done}
+    with snapshot(log.connection, log.path):
+        done = [name for name in members if log.connection.execute(DONE, (run, name, condition)).fetchone()]
+    return {name: log.outcomes(run, name, condition) for name in done}
+
+
+DONE = "SELECT 1 FROM cells WHERE run = ? AND member = ? AND condition = ?"
 
 
 def wrong(outcomes: Outcomes, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -118,8 +113,6 @@ def wrong(outcomes: Outcomes, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def brief(log: Log, run: str) -> RunBrief:
     """One line of the list of runs."""
-    from appliance.log import read, rows
-
     with snapshot(log.connection, log.path):
         found = next(iter(read.lines(log.connection, "SELECT * FROM v_runs WHERE run = ?", run)))
         return rows.brief(found)
@@ -127,9 +120,14 @@ def brief(log: Log, run: str) -> RunBrief:
 
 def recent(log: Log, most: int, before: int | None = None) -> list[RunBrief]:
     """The runs begun last, newest first; older than the run numbered `before` where it is given."""
-    from appliance.log import read, rows
-
     sql = "SELECT * FROM v_runs WHERE number < ? ORDER BY number DESC LIMIT ?"
     with snapshot(log.connection, log.path):
         found = read.lines(log.connection, sql, before if before is not None else 1 << 62, most)
         return [rows.brief(row) for row in found]
+
+
+def recent_names(log: Log, most: int) -> list[tuple[str, str]]:
+    """(run, started) of the runs begun last, newest first."""
+    with snapshot(log.connection, log.path):
+        sql = "SELECT run, started FROM runs ORDER BY number DESC LIMIT ?"
+        return log.connection.execute(sql, (most,)).fetchall()

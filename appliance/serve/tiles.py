@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from appliance.language.catalogue import Words
 from appliance.log.kept import MemberNight
 from appliance.report import units
+from appliance.score.kept import member_rows
 from appliance.serve import names
 from appliance.serve.alerts import AlertLine
+from appliance.serve.desk import View, read_summary
 from appliance.serve.drift import Drift, drift_words
 from appliance.serve.state import member_level
 
@@ -46,6 +48,14 @@ class Board:
     def of(self, member: str) -> list[MemberNight]:
         """The nights of one member, oldest first."""
         return [row for row in self.rows if row.member == member]
+
+
+def judged(view: View, rows: Sequence[MemberNight], run: str) -> tuple[MemberNight, ...]:
+    """The rows of a run with bounds and states; what an older log or an unfinished run lacks is scored now, once."""
+    mine = tuple(row for row in rows if row.run == run)
+    if mine and all(row.escape_upper is not None for row in mine):
+        return mine
+    return tuple(member_rows(read_summary(view.log, run)))
 
 
 def tiles(w: Words, board: Board) -> list[Tile]:

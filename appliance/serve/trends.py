@@ -125,6 +125,7 @@ def _figure(
         days=nights.days,
         lines=lines,
         show=units.percent if measure.percent else units.number,
+        percent=measure.percent,
         limit=limit,
         limit_text="" if limit is None else w("limit {value}", value=units.percent(limit)),
     )

@@ -8,9 +8,10 @@ from appliance.sizing.fits import Fit
 from appliance.sizing.types import Answer, Row, Size, Span
 
 
-def answer_json(found: Answer) -> dict[str, Any]:
-    """One document. A figure that is not known is null."""
+def answer_json(found: Answer, made: str) -> dict[str, Any]:
+    """One document; made: when, UTC, ISO 8601. A figure that is not known is null."""
     return {
+        "made": made,
         "family": found.family,
         "verdict": found.verdict,
         "line": {
@@ -51,6 +52,7 @@ def _row(row: Row) -> dict[str, Any]:
         "late_ppm_upper": _number(row.late_upper_ppm),
         "energy_j_per_part": row.money.energy_j,
         "energy_is_ceiling": row.money.energy_ceiling,
+        "energy_is_estimate": not row.money.energy_counted,
         "purchase": row.money.purchase,
         "total": row.money.total,
         "missing": list(row.money.missing),

@@ -136,13 +136,13 @@ def _corners(rows: Sequence[Row]) -> Iterator[tuple[Work, float, int]]:
         corner = Work(*(float(np.quantile(column, share)) for column in work.T))
         small = [row for row in rows if _work(row).within(corner)]
         if small:
-            yield corner, max(1000.0 * row.batch / row.rate for row in small), len(small)
+            yield corner, max(1000.0 * max(row.batch, 1) / row.rate for row in small), len(small)
 
 
 def _each(rows: Sequence[Row]) -> Iterator[tuple[Work, float, int]]:
     """Every model of a small table, as a ceiling for what is smaller than it in all respects."""
     for row in rows:
-        yield _work(row), 1000.0 * row.batch / row.rate, 1
+        yield _work(row), 1000.0 * max(row.batch, 1) / row.rate, 1
 
 
 def _work(row: Row) -> Work:

@@ -47,7 +47,9 @@ def row(case: Case, machine: Machine, asked: Asked, known: Supported) -> Row:
     meets, why, mend = _verdict(fast, slow, services, asked, n)
     cameras = asked.line.cameras
     latency = Span(*(cameras * float(np.mean(times)) for times in services))
-    power = power_of(machine, found.sample if found.basis == "measured" else None, estimate.used, asked.sizing)
+    power = power_of(
+        machine, found.sample if found.basis == "measured" else None, estimate.used, asked.line.takt_s, asked.sizing
+    )
     return Row(
         machine, case.member, found, meets, why, mend, latency,
         used=Span(estimate.used, fast.used, slow.used),
@@ -143,7 +145,7 @@ def _ppm(value: float) -> str:
 
 def _unknown(case: Case, machine: Machine, found: Speed, asked: Asked) -> Row:
     """A row without a time of the whole part: refused, or inference alone is known."""
-    power = power_of(machine, None, 1.0, asked.sizing)
+    power = power_of(machine, None, 1.0, asked.line.takt_s, asked.sizing)
     cost = money(machine, power, asked.line.takt_s, asked.prices, asked.sizing)
     meets, why, mend = Meets.OPEN, found.why, "measure on a demo unit: `inspect-eval cost --export FILE`"
     if found.band is not None:

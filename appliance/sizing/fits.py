@@ -13,7 +13,7 @@ TINY = 1e-9
 
 @dataclass(frozen=True)
 class Fit:
-    """Speed on `target` from the speed on `source` (empty: from the model's size alone).
+    """Speed on `target` from the speed on `source` (empty: from the model's size alone), at `batch` (0: not said).
 
     `level`: log of pictures per second, or of the ratio of speeds, where `smooth` is None. `box`: the range of each
     feature (of the MACs alone where `smooth` is None) inside which the error was tested. `ceilings`: for models smaller
@@ -34,6 +34,9 @@ class Fit:
 
     def outside(self, work: Work, rate: float | None = None) -> str:
         """Why the back-test says nothing of this model; empty where it does. `rate`: pictures/s on the source."""
+        needed = (work.macs,) if self.smooth is None else (work.macs, work.activations, work.params)
+        if min(needed) <= 0:
+            return "its MACs, activations or parameters could not be counted"
         x = self.features(work, rate)
         names = ("MACs",) if self.smooth is None else (*NAMES, "speed per activation")
         for name, value, (low, high) in zip(names, x[0], self.box, strict=False):

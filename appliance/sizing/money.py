@@ -15,36 +15,40 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Power:
-    """Mean power in W at the line's load, and whether it is a ceiling (a data sheet's limit) rather than a reading."""
+    """Mean power in W at the line's load; `ceiling`: a data sheet's limit; `counted`: read from counters."""
 
     watts: float
     ceiling: bool
+    counted: bool = False
 
 
 @dataclass(frozen=True)
 class Money:
     """Costs in the site's currency; None where a price is missing, which `missing` names.
 
-    energy_j: of one part, idle time included. per_1000: (purchase with spares / life + energy + maintenance) of a year
-    / its parts * 1000. total: all payments of the horizon at today's value.
+    energy_j: of one part, idle time included; an estimate unless counted (COST rule 7). per_1000: (purchase with spares
+    / life + energy + maintenance) of a year / its parts * 1000. total: all payments of the horizon at today's value.
     """
 
     energy_j: float | None
     energy_ceiling: bool
+    energy_counted: bool
     per_1000: float | None
     total: float | None
     purchase: float | None
     missing: tuple[str, ...]
 
 
-def power_of(machine: Machine, sample: Sample | None, used: float, sizing: SizingSection) -> Power | None:
+def power_of(
+    machine: Machine, sample: Sample | None, used: float, takt_s: float, sizing: SizingSection
+) -> Power | None:
     """Power at `used` share of the machine's time: as read where the sample is of this machine, else by the data sheet.
 
     The computer around a card or processor is added where the site gives its power. None where nothing is known.
     """
     around = float(sizing.computer_w or 0.0)
-    if sample is not None and sample.watts is not None:
-        return Power(sample.watts, ceiling=False)
+    if sample is not None and sample.power is not None:
+        return Power(sample.power.at(takt_s), ceiling=False, counted=sample.power.source != "estimate")
     if machine.power_w is None:
         return None
     busy = machine.power_w + around
@@ -58,7 +62,7 @@ def money(machine: Machine, power: Power | None, takt_s: float, prices: PricesSe
     """The cost of one line's inspection on `machine`."""
     purchase, missing = _purchase(machine, sizing)
     energy = power.watts * takt_s if power else None
-    ceiling = power.ceiling if power else False
+    ceiling, counted = (power.ceiling, power.counted) if power else (False, False)
     known = {
         f"power of {machine.name}": power,
         "prices.electricity_per_kwh": prices.electricity_per_kwh,
@@ -66,14 +70,14 @@ def money(machine: Machine, power: Power | None, takt_s: float, prices: PricesSe
     }
     missing += [name for name, value in known.items() if value is None]
     if missing or power is None or purchase is None:
-        return Money(energy, ceiling, None, None, purchase, tuple(missing))
+        return Money(energy, ceiling, counted, None, None, purchase, tuple(missing))
     bought = purchase * (1.0 + prices.spares)
     kwh = power.watts * prices.hours_per_year / 1000.0
     running = kwh * float(prices.electricity_per_kwh or 0.0)
     upkeep = float(prices.maintenance_per_year or 0.0)
     parts = float(prices.parts_per_year or prices.hours_per_year * HOUR / takt_s)
     per_1000 = 1000.0 * (bought / prices.life_years + running + upkeep) / parts
-    return Money(energy, ceiling, per_1000, _total(bought, running, upkeep, prices), purchase, ())
+    return Money(energy, ceiling, counted, per_1000, _total(bought, running, upkeep, prices), purchase, ())
 
 
 def _purchase(machine: Machine, sizing: SizingSection) -> tuple[float | None, list[str]]:

@@ -26,6 +26,8 @@ from appliance.sizing.types import Answer
 from appliance.sizing.work import Work
 from models.types import Family, Member
 
+ALONE = "Power by data sheet is that of the card or processor alone: sizing.computer_w adds the computer around it."
+
 
 @dataclass(frozen=True)
 class SizeWish:
@@ -44,6 +46,8 @@ def size_site(site: Site, wish: SizeWish) -> Answer:
     """The answer for a site. Raises InputRefused for a record of another family or a bad hardware.toml."""
     family = site_family(site)
     samples, notes = _samples(site, wish, family)
+    if site.sizing.computer_w is None:
+        notes = [*notes, ALONE]
     catalogue = load_catalogue(site.resolve(site.sizing.hardware))
     fits = (*shipped(), *(read_fits(site.resolve(site.sizing.fits)) if site.sizing.fits else ()))
     whole = with_measured(catalogue, samples)

@@ -19,11 +19,27 @@ ON_CPU = ("CPUExecutionProvider", "openvino", "cpu")
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Mean power in W while a part came every `every_s`, and at rest (None: not read); `source` as in the record."""
+
+    watts: float
+    idle_watts: float | None
+    every_s: float
+    source: str
+
+    def at(self, takt_s: float) -> float:
+        """Mean power in W at another takt: what a part takes above rest is the same, spread over more or less time."""
+        if self.idle_watts is None:
+            return self.watts
+        return self.idle_watts + max(self.watts - self.idle_watts, 0.0) * self.every_s / takt_s
+
+
+@dataclass(frozen=True)
 class Sample:
     """One member on one machine: the time one part is worked on, without any queue.
 
     `service` are the quantiles, evenly spaced from 0 to 100 %, of that time in ms; `infer_ms` the mean of inference
-    alone in it. `n`: independent measurements behind them. watts, idle_watts: power of what was read, None: not read.
+    alone in it. `n`: independent measurements behind them. `power`: what was read, or stated, while it ran.
     """
 
     member: str
@@ -36,9 +52,7 @@ class Sample:
     made: str
     on_gpu: bool = False
     picture_px: int = 0
-    watts: float | None = None
-    idle_watts: float | None = None
-    energy_source: str = ""
+    power: Reading | None = None
 
     @property
     def mean_ms(self) -> float:
@@ -98,6 +112,13 @@ def machine_name(row: MemberCost, record: CostRecord) -> str:
     return named[0] if named else record.machine.gpus[0].name
 
 
+def _reading(row: MemberCost) -> Reading | None:
+    if row.energy is None:
+        return None
+    every_s = row.takt_s or (row.mean_ms or 0.0) / 1000.0
+    return Reading(row.energy.watts, row.energy.idle_watts, every_s, row.energy.source) if every_s > 0 else None
+
+
 def _on_gpu(row: MemberCost, record: CostRecord) -> bool:
     return row.provider not in ON_CPU and bool(record.machine.gpus)
 
@@ -105,7 +126,6 @@ def _on_gpu(row: MemberCost, record: CostRecord) -> bool:
 def _sample(member: str, row: MemberCost, record: CostRecord) -> Sample:
     infer = row.stages_ms.get("infer", float(np.mean(row.infer_q)) if row.infer_q else 0.0)
     picture = record.picture
-    energy = row.energy
     return Sample(
         member=member,
         machine=machine_name(row, record),
@@ -117,9 +137,7 @@ def _sample(member: str, row: MemberCost, record: CostRecord) -> Sample:
         made=record.made,
         on_gpu=_on_gpu(row, record),
         picture_px=picture.get("width", 0) * picture.get("height", 0),
-        watts=energy.watts if energy else None,
-        idle_watts=energy.idle_watts if energy else None,
-        energy_source=energy.source if energy else "",
+        power=_reading(row),
     )
 
 

@@ -20,7 +20,8 @@ HALF = frozenset({"fp16", "amp", "bf16"})
 class Speed:
     """Milliseconds of one inference at batch 1: `estimate` with its 90 % band; None where nothing supports a number.
 
-    `why` says what the number rests on, or why there is none. `ratio` is the band as factors of the sample's time.
+    `why` says what the number rests on, or why there is none. `ratio` is the band as factors of the sample's time;
+    `missed`: median and p90 of the relative error on models that were held out.
     """
 
     basis: Basis
@@ -28,6 +29,7 @@ class Speed:
     band: tuple[float, float, float] | None = None
     sample: Sample | None = None
     ratio: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    missed: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,10 @@ class Supported:
         return [fit for (_, name), fits in self.by_machines.items() if name == target for fit in fits]
 
     @cached_property
-    def gap(self) -> tuple[float, float]:
+    def gap(self) -> tuple[float, float] | None:
         """How far ratios of single-picture times stray from ratios of throughput: 5 % and 95 % points of the log.
 
-        From the tables that hold both for the same pairs of machines and precision.
+        From the tables that hold both for the same pairs of machines and precision; None where there are none.
         """
         level = {(fit.source, fit.target, fit.precision, fit.measure): fit.level for fit in self.fits if not fit.smooth}
         strays = [
@@ -71,7 +73,9 @@ class Supported:
             for (source, target, precision, measure), value in level.items()
             if measure == "latency" and (source, target, precision, "throughput") in level
         ]
-        low, high = np.quantile(strays, (0.05, 0.95)) if strays else (-np.inf, np.inf)
+        if not strays:
+            return None
+        low, high = np.quantile(strays, (0.05, 0.95))
         return float(low), float(high)
 
 
@@ -108,23 +112,43 @@ def _carried(work: Work, sample: Sample, machine: Machine, known: Supported) -> 
     fits = [fit for fit in known.pairs(source.name, machine.name) if like(fit.precision, sample.precision)]
     if not fits:
         return Speed("none", f"no table holds both {source.name} and {machine.name} in {sample.precision}")
-    single = [fit for fit in fits if fit.measure == "latency"] or [fit for fit in fits if fit.batch[1] == 1]
-    if not single:
-        batch = max(fit.batch[1] for fit in fits)
-        return Speed("none", f"the tables compare {source.name} and {machine.name} in batches up to {batch} only")
-    fit = single[0]
-    outside = fit.outside(work)
+    fit = next((fit for fit in sorted(fits, key=_order) if _order(fit) < BATCHES), None)
+    if fit is None or (_order(fit) == STREAMS and not known.gap):
+        return Speed("none", f"the tables compare {source.name} and {machine.name} in larger batches only")
+    rate = 1000.0 / sample.infer_ms if sample.infer_ms > 0 else 0.0
+    outside = fit.outside(work, rate) if rate else "no time of inference alone was measured"
     if outside:
         return Speed("none", f"beyond the back-test of {source.name} and {machine.name}: {outside}")
-    estimate, slow, fast = (1.0 / rate for rate in fit.rate(work, 1.0))
-    low, high = known.gap if fit.measure == "throughput" else (0.0, 0.0)
-    ratio = (estimate, fast * float(np.exp(-high)), slow * float(np.exp(-low)))
+    estimate = rate / fit.rate(work, rate)[0]
+    low, high = band_of(fit, known)
+    ratio = (estimate, estimate * float(np.exp(-high)), estimate * float(np.exp(-low)))
     band = tuple(factor * sample.infer_ms for factor in ratio)
     why = (
         f"carried over from {source.name}; on {fit.errors.n} other models this missed by "
         f"{fit.errors.median:.0%} (median), {fit.errors.p90:.0%} (p90)"
     )
-    return Speed("carried over", why, (band[0], band[1], band[2]), sample, ratio)
+    return Speed("carried over", why, (band[0], band[1], band[2]), sample, ratio, (fit.errors.median, fit.errors.p90))
+
+
+def band_of(fit: Fit, known: Supported) -> tuple[float, float]:
+    """The 90 % band of log(true / predicted) speed for single pictures.
+
+    For throughput of streams the stray of single pictures is added in quadrature: both are errors of their own.
+    """
+    low, high = fit.errors.low, fit.errors.high
+    if _order(fit) != STREAMS or known.gap is None:
+        return low, high
+    return -float(np.hypot(low, known.gap[0])), float(np.hypot(high, known.gap[1]))
+
+
+SINGLE, STREAMS, BATCHES = 0, 1, 2
+
+
+def _order(fit: Fit) -> int:
+    """What a fit's speeds are of: single pictures, streams of them (no batch said), or batches."""
+    if fit.measure == "latency" or fit.batch[1] == 1:
+        return SINGLE
+    return STREAMS if fit.batch[1] == 0 else BATCHES
 
 
 def like(a: str, b: str) -> bool:
@@ -137,7 +161,7 @@ def _bounds(work: Work, machine: Machine, known: Supported, precision: str) -> S
     every = known.of(machine.name)
     if not every:
         return Speed("none", "no published or own table holds this machine; measure on a demo unit")
-    fits = [fit for fit in every if like(fit.precision, precision) and (fit.measure == "latency" or fit.batch[1] > 1)]
+    fits = [fit for fit in every if like(fit.precision, precision) and _order(fit) != STREAMS]
     tightest = _tightest(work, [fit for fit in fits if fit.smooth]) or _tightest(work, fits)
     if not tightest:
         outside = next((why for fit in every if (why := fit.outside(work))), f"in {precision} nothing was published")

@@ -43,7 +43,7 @@ Key = tuple[str, float]
 
 @dataclass(frozen=True)
 class Row:
-    """One model on one machine: pictures per second at `batch`. A work of 0 is not known."""
+    """One model on one machine: pictures per second at `batch` (0: not said). A work of 0 is not known."""
 
     model: str
     device: str
@@ -173,7 +173,7 @@ def _row(path: Path, number: int, line: Mapping[str, str | None], device: str) -
         activations=figure("activations"),
         params=figure("params"),
         side=figure("image", SIDE),
-        batch=int(figure("batch", 1.0)),
+        batch=int(figure("batch")),
         precision=text("precision", ""),
     )
 

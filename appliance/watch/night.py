@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.audit.order import make_order
 from appliance.audit.run import Progress, Step, run_audit
 from appliance.errors import Exit, InspectError, Interrupted, MachineFailed, SiteBusy, as_inspect_error
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.ready import ready_order
 from appliance.session import verdict_code, write_run_report
 from appliance.site import Site, load_site
 from appliance.watch.alert_types import Alert, Found, Severity
@@ -95,7 +95,7 @@ class _Done:
 def _night(site: Site, progress: Progress) -> NightResult:
     now, start = datetime.now(UTC), time.monotonic()
     require_fit(site, now)
-    order = make_order(site)
+    order = ready_order(site)
     with Log.open(site.log_path) as log:
         log.settle()
         troubles = list(clock_and_disk(site, log, now))

@@ -6,7 +6,7 @@
 import subprocess
 import sys
 
-BENCHES = ("start_up", "audit", "bench_perturb", "bench_law", "bench_size")
+BENCHES = ("start_up", "audit", "bench_perturb", "bench_law", "bench_size", "bench_dashboard")
 
 
 def main(wanted: list[str]) -> int:

@@ -2,15 +2,19 @@
 
 Two tables, every figure a ratio of two things done in turn in this run (theirs, ours, theirs, ours), each in a fresh
 process. Agreement: the same ONNX under the same setting, ours over theirs; the noise floor is how far two of their own
-runs lie apart. Speed: the best of {ONNX Runtime default, tuned ONNX Runtime, OpenVINO latency and throughput modes}
-over what the search chose, so that 1 or more is at least as fast. On a busy machine medians are those of the machine:
-the least time of a call is printed beside them. Run: python -m tests.bench.bench_cost [agree|tune] [MODEL ...]
+runs lie apart. Speed: what the search chose against the best of {ONNX Runtime default, tuned ONNX Runtime, OpenVINO
+latency and throughput modes}, 1 or more is at least as fast. On a busy machine medians and rates are the machine's:
+the least time of a call, and pictures by CPU time, are printed beside them.
+
+Run: python -m tests.bench.bench_cost [agree|tune] [MODEL ...]
 """
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
@@ -28,7 +32,7 @@ SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 AGREE = ("structure/light_squeezenet", "structure/light_resnet50", "structure/light_shufflenet", "detect/yolox_nano")
 SPEED = (*AGREE, "structure/light_inception_v1", "structure/light_densenet121")
 ROUNDS = 3
-SECONDS = 1.5
+SECONDS = 1.0
 
 Tool = Callable[[], Figure]
 
@@ -51,7 +55,7 @@ def ours(member: Member, candidate: Candidate) -> Tool:
         if isinstance(found, Refused):
             raise RuntimeError(found.what)
         cpu_ms = 1000.0 * found.seen.cpu_s / len(found.calls)
-        return Figure(found.median_ms, 1000.0 * float(found.calls.min()), found.rate, cpu_ms)
+        return Figure(1000.0 * float(np.median(found.calls)), 1000.0 * float(found.calls.min()), found.rate, cpu_ms)
 
     return run
 
@@ -116,23 +120,27 @@ def agree(names: Sequence[str]) -> None:
 
 def speed(names: Sequence[str]) -> None:
     """What the search chose against the best of the runtimes' own modes."""
-    heads = ("answer", "least", "rate")
-    print(f"{'best of the usual modes / chosen (rate: reversed)':<50} {heads[0]:>7} {heads[1]:>7} {heads[2]:>7}")
+    print(f"{'chosen against the best of the usual modes':<44} {'median':>7} {'least':>7} {'rate':>7} {'by CPU':>7}")
     for name in names:
         member = member_of(SHARED / "onnx" / f"{name}.onnx")
         tried = [c for c in candidates(cores(), member.card.batch, ("cpu", "openvino"), False) if fair(c)]
         best = {goal: result.candidate for goal, result in tune(member, tried).best.items()}
-        turns = Turns.of(
-            {**usual(member), "soonest": ours(member, best[LATENCY]), "most": ours(member, best[THROUGHPUT])}
-        )
-        quick = [n for n in turns.tools if n.startswith("latency")]
-        many = [n for n in turns.tools if n.startswith(("latency", "rate"))]
+        modes, batch = usual(member), member.card.batch or 1
+        most = best[THROUGHPUT]
+        modes["soonest"] = Mode(ours(member, best[LATENCY]), 0, batch)
+        modes["most"] = Mode(ours(member, most), most.callers * most.setting.threads, most.batch)
+        turns = Turns.of({n: mode.tool for n, mode in modes.items()}, ROUNDS - 1)
+        theirs = [n for n in modes if n not in ("soonest", "most")]
+        quick = [n for n in theirs if n.startswith("latency")]
         answer = min(map(turns.median, quick)) / turns.median("soonest")
         least = min(map(turns.least, quick)) / turns.least("soonest")
-        rate = max(turns.rate("most"), turns.rate("soonest")) / max(map(turns.rate, many))
-        print(f"{member.name:<50} {answer:7.2f} {least:7.2f} {rate:7.2f}", flush=True)
-        print("    soonest", _words(best[LATENCY]), "| most", _words(best[THROUGHPUT]))
-        print("   ", ", ".join(f"{n} {turns.median(n):.1f} ms {turns.rate(n):.0f}/s" for n in turns.tools), flush=True)
+        rate = turns.rate("most") / max(map(turns.rate, theirs))
+        by_cpu = modes["most"].capacity(turns.cpu("most")) / max(modes[n].capacity(turns.cpu(n)) for n in theirs)
+        print(f"{member.name:<44} {answer:7.2f} {least:7.2f} {rate:7.2f} {by_cpu:7.2f}")
+        print("    soonest:", _words(best[LATENCY]), "| most:", _words(most))
+        for n in modes:
+            told = f"{turns.median(n):.1f} ms, least {turns.least(n):.1f}, {turns.rate(n):.0f}/s"
+            print(f"      {n:<40} {told}, CPU {turns.cpu(n):.1f} ms a call", flush=True)
 
 
 def _words(candidate: Candidate) -> str:
@@ -140,19 +148,34 @@ def _words(candidate: Candidate) -> str:
     return f"{s.provider} {s.layout} {s.threads} threads x {candidate.callers}, batch {candidate.batch}"
 
 
-def usual(member: Member) -> dict[str, Tool]:
+@dataclass(frozen=True)
+class Mode:
+    """A way to run a model: `threads` at work in all, `batch` pictures a call."""
+
+    tool: Tool
+    threads: int
+    batch: int
+
+    def capacity(self, cpu_ms: float) -> float:
+        """Pictures per second on cores of its own, from CPU ms a call: what a busy machine leaves as it is."""
+        return self.threads * self.batch * 1000.0 / cpu_ms
+
+
+def usual(member: Member) -> dict[str, Mode]:
     """The modes a user would reach for: ONNX Runtime as it comes and by hand, OpenVINO's two hints."""
-    model, count = member.file, cores()
-    return {
-        "latency: ONNX Runtime default": lambda: ort_loop(model, threads=0, seconds=SECONDS),
-        **{
-            f"latency: ONNX Runtime {n} threads": lambda n=n: ort_loop(model, threads=n, seconds=SECONDS)
-            for n in range(1, count + 1)
-        },
-        "rate: ONNX Runtime 1 thread, callers": lambda: ort_loop(model, threads=1, seconds=SECONDS, callers=count),
-        "latency: OpenVINO": lambda: benchmark_app(model, SECONDS, "-hint", "latency"),
-        "rate: OpenVINO throughput": lambda: benchmark_app(model, SECONDS, "-hint", "throughput"),
+    model, count, batch = member.file, cores(), member.card.batch or 1
+    modes = {
+        "latency: ONNX Runtime default": Mode(lambda: ort_loop(model, threads=0, seconds=SECONDS), count, batch),
+        "rate: ONNX Runtime, a caller a core": Mode(
+            lambda: ort_loop(model, threads=1, seconds=SECONDS, callers=count), count, batch
+        ),
+        "latency: OpenVINO": Mode(lambda: benchmark_app(model, SECONDS, "-hint", "latency"), count, batch),
+        "rate: OpenVINO throughput": Mode(lambda: benchmark_app(model, SECONDS, "-hint", "throughput"), count, batch),
     }
+    for n in range(1, count + 1):
+        tool = lambda n=n: ort_loop(model, threads=n, seconds=SECONDS)  # noqa: E731 - one a thread count
+        modes[f"latency: ONNX Runtime, {n} threads"] = Mode(tool, n, batch)
+    return modes
 
 
 def load() -> str:

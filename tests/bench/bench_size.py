@@ -20,8 +20,7 @@ from appliance.sizing.table import Table, read_tables, works
 from appliance.sizing.work import Floats
 
 TIMM = Path(__file__).parents[3] / "shared/tables/timm"
-HEAD = "| from | to | models | architectures | median % | p90 % | 90 % band covers % | how |"
-RULE = "|" + " --- |" * 8
+HEADS = ("from", "to", "models", "architectures", "median %", "p90 %", "90 % band covers %", "how")
 ASKED = {True: (0.06, 0.14), False: (0.17, 0.55)}  # median and p90: measured on one machine; not measured at all
 
 
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table; 1 where what is asked of the eager pair, or of any band, is not reached."""
     paths = [Path(name) for name in arguments] or ([TIMM] if TIMM.is_dir() else [])
     fits = backtest(read_tables(paths)) if paths else list(shipped())
-    print(f"{HEAD}\n{RULE}")
+    print(f"| {' | '.join(HEADS)} |\n|{' --- |' * len(HEADS)}")
     for line in [*(_line(fit) for fit in _told(fits)), *(_simple(read_tables(paths)) if paths else ())]:
         print(line)
     missed = list(_missed(fits))

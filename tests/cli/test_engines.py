@@ -13,6 +13,7 @@ import pytest
 from appliance.cli.main import run
 from appliance.engines.native import ENGINE_FILE
 from appliance.errors import Exit
+from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.site import Site
 from models.family import load_family, sha256_of, write_family
@@ -238,3 +239,35 @@ def test_a_conversion_that_is_not_known(tmp_path: Path, capsys: pytest.CaptureFi
     assert "use --to fp16, int8" in fails(capsys, Exit.USAGE, *base, "int4")
     assert "name of: s, m, l" in fails(capsys, Exit.USAGE, *base, "fp16", "--member", "xxl")
     assert "use minmax" in fails(capsys, Exit.INPUT, *base, "int8", "--calibration", "guess")
+
+
+def test_a_cost_says_what_the_provider_changes_before_it_says_how_fast(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = write_whole_site(tmp_path)
+    asked = ["--load", "closed", "--seconds", "1", "--rounds", "1", "--member", "s", "--provider", "openvino"]
+    run(["cost", "--site", str(site.folder), *asked])
+    said = capsys.readouterr()
+    assert said.err.splitlines()[0].startswith("s on openvino fp32 against cpu fp32: 0 of 24 decisions changed")
+    assert "openvino" in said.out
+
+
+def test_a_conversion_waits_for_no_audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = write_whole_site(tmp_path)
+    with site_lock(site.folder):
+        line = fails(capsys, Exit.BUSY, "models", "convert", "--site", site.folder, "--to", "fp16")
+    assert "holds" in line or "running" in line
+    assert not (site.folder / "converted").exists()
+
+
+def test_check_names_a_gpu_that_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Driver().install(monkeypatch)
+    site = write_whole_site(tmp_path)
+    assert run(["check", "--site", str(site.folder)]) == Exit.OK
+    said = capsys.readouterr().out
+    assert "device   GPU 0: NVIDIA RTX 4000 Ada, SM 8.9" in said
+    assert "ok       NVIDIA RTX 4000 Ada is not used by this provider -> to use it: pip install" in said
+    assert run(["check", "--site", str(site.folder), "--provider", "openvino"]) == Exit.OK
+    assert "provider openvino: openvino 20" in capsys.readouterr().out

@@ -84,6 +84,9 @@ def test_the_page_is_whole_and_fits(site: Site, tmp_path: Path, capsys: pytest.C
     path = site.reports / "size.html"
     said = capsys.readouterr().out
     assert f"page: {path}" in said.replace("\n", "") or str(path) in said
+    kept = json.loads((site.reports / "size.json").read_text())
+    assert kept["made"]
+    assert kept["sizes"][0]["cheapest"] == "Intel Core i7-1185G7"
     page = read(path.read_text("utf-8"))
     assert "The cheapest machine shown to meet 0.5 s a part" in page.text
     assert "What would change the answer" in page.text

@@ -13,13 +13,15 @@ from appliance.cost.fresh import in_fresh_process, rounds
 from appliance.cost.job import Job, LoadRun, Measured, Refused
 from appliance.cost.loads import LOADS, Line
 from appliance.cost.measure import measure
-from appliance.cost.pipeline import reject
+from appliance.cost.pipeline import Pipeline, reject
 from appliance.cost.rows import Stated, elsewhere, member_rows, spread
 from appliance.cost.warm import Warmth
 from appliance.cost.watch import Seen
 from appliance.engines.types import EngineFacts
 from appliance.log.types import Outcomes
+from appliance.tasks import TASKS
 from tests.audit.fakes import MeanSpec, members, plan, write_parts
+from tests.cost.fakes import FakeClock
 
 FACTS = EngineFacts("cpu", "fp32", 2, "fake 1", "none", (("cpu", 1.0),))
 
@@ -42,7 +44,7 @@ def run(ms: float, n: int = 500, **changes: object) -> LoadRun:
 
 
 def measured(*runs: LoadRun, **changes: object) -> Measured:
-    base = Measured(FACTS, 0.1, 0.02, Warmth(True, 30), runs, 200.0, 4)
+    base = Measured(FACTS, 0.1, 0.02, Warmth(True, 30), runs, 200.0, 80.0, 4)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -58,6 +60,30 @@ def test_every_load_is_run_from_file_to_verdict_and_every_stage_is_timed(tmp_pat
     assert found.load_s > 0
     assert found.first_s > 0
     assert found.peak_rss_mb > 20
+
+
+class DeviceEngine:
+    """An engine of its own memory: a run takes 10 ms, of which 2 are the copy in and 3 the copy out."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    def run(self, batch: np.ndarray) -> np.ndarray:
+        self._clock.time += 0.010
+        return np.zeros((len(batch), 2), np.float32)
+
+    def copies(self) -> tuple[float, float]:
+        return 0.002, 0.003
+
+    def facts(self) -> EngineFacts:
+        return FACTS
+
+
+def test_copies_of_a_device_are_stages_of_their_own(tmp_path: Path) -> None:
+    clock, parts = FakeClock(), write_parts(tmp_path, 2)
+    pipeline = Pipeline(parts, None, members("a")[0], DeviceEngine(clock), TASKS["classification"], clock, batch=2)
+    stages = dict(zip(STAGES, next(pipeline.serve()), strict=True))
+    assert [stages[name] for name in ("copy in", "infer", "copy out")] == pytest.approx([0.002, 0.005, 0.003])
 
 
 def test_a_part_is_rejected_if_any_picture_is_ng_or_was_not_scored() -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from appliance.audit.order import make_order, worker_count
-from appliance.audit.plan import plan_digest
+from appliance.audit.plan import Probe, plan_digest
+from appliance.audit.run import _accepted
+from appliance.audit.worker import Probed, Refusal
 from appliance.engines.prepare import device_batch, most_processes, served
 from appliance.engines.select import engine_spec
-from appliance.errors import UsageError
+from appliance.errors import InputRefused, InspectError, MachineFailed, UsageError
 from tests.cli.sites import write_whole_site
 from tests.engines.build import Driver, Shown, demo_member
 
@@ -47,3 +49,12 @@ def test_a_member_the_provider_cannot_compute_is_left_out_by_name(tmp_path: Path
     assert left[0][0] == "s"
     with pytest.raises(UsageError, match="cpu cannot be told to compute s in bf16"):
         served(spec, [odd])
+
+
+@pytest.mark.parametrize(("machine", "kind"), [(True, MachineFailed), (False, InputRefused)])
+def test_what_the_device_failed_at_is_the_machines_failure_not_the_models(
+    machine: bool, kind: type[InspectError], tmp_path: Path
+) -> None:
+    plan = make_order(write_whole_site(tmp_path)).plan
+    with pytest.raises(kind, match="no memory"):
+        _accepted(plan, Probed(Probe(1), None, Refusal("no memory", "m.onnx", "", machine)))

@@ -1,11 +1,14 @@
 """An engine is used only where it is whole and all it depends on is as it was; else it is built, and said why."""
 
+import multiprocessing
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.engines.cache import KEY_FILE, Key, engine_folder
+from appliance.errors import MachineFailed
 
 KEY = Key("m", "tensorrt", "a" * 64, "onnxruntime 1.31.1", "10.16", "580.65", "RTX 4000", "8.9", (("fp16", "1"),))
 
@@ -108,3 +111,36 @@ def test_a_cache_that_grows_is_known_by_its_key(tmp_path: Path) -> None:
     (folder / "two.bin").write_bytes(b"2")
     with engine_folder(tmp_path, KEY, lambda _: None, grows=True) as (_, ready):
         assert ready
+
+
+def build_slowly(cache: str, said: str) -> None:
+    """One of several processes that want the same engine at once; run apart."""
+
+    def say(text: str) -> None:
+        with Path(said).open("a") as file:
+            file.write(text + "\n")
+
+    with engine_folder(Path(cache), KEY, say) as (folder, ready):
+        if not ready:
+            time.sleep(0.5)
+            (folder / "engine.bin").write_bytes(b"engine")
+
+
+def test_of_many_processes_one_builds_and_the_others_wait(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    said = tmp_path / "said"
+    arguments = (str(tmp_path / "cache"), str(said))
+    processes = [context.Process(target=build_slowly, args=arguments) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert len(said.read_text().splitlines()) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(MachineFailed, match="the engine cache cannot be written") as caught:
+        build(tmp_path / "file")
+    assert "[engine] cache" in caught.value.mend

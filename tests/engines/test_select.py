@@ -100,3 +100,13 @@ def test_openvino_is_loaded_without_the_part_that_reports_to_its_maker() -> None
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_openvino_keeps_few_compiled_shapes_and_answers_every_batch() -> None:
+    member = demo_member("xs")
+    engine = ChosenEngine(EngineSetting(provider="openvino")).open(member)
+    batch = pictures(member, 8)
+    expected = ChosenEngine(EngineSetting()).open(member).run(batch)
+    for count in (1, 2, 3, 4, 5, 6, 7, 8, 1, 8):
+        assert np.allclose(engine.run(batch[:count]), expected[:count], atol=1e-4)
+    assert len(engine._requests) == 4

@@ -1,5 +1,10 @@
 """One contract for every perturbation, composites included."""
 
+import json
+import os
+import re
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 
@@ -11,6 +16,7 @@ from perturb import PERTURBATIONS, Condition, PerturbError, Scene, Seed, apply, 
 from perturb.suites import conditions_of, from_table, to_table
 from perturb.types import Group
 from tests.perturb.conftest import QUIET, make_scene
+from tests.perturb.golden import fingerprints
 
 NAMES = list(PERTURBATIONS)
 SEED = Seed(20, "parts/0001.png", camera=3)
@@ -91,8 +97,23 @@ def test_sample_and_repeat_change_the_draw(name: str) -> None:
     plain = apply(scene, strong, SEED).pixels
     others = [apply(scene, strong, replace(SEED, sample=f"other {i}")).pixels for i in range(8)]
     repeats = [apply(scene, replace(strong, repeat=i), SEED).pixels for i in range(1, 9)]
-    assert any(not np.array_equal(plain, other) for other in others)
-    assert any(not np.array_equal(plain, other) for other in repeats)
+    runs = [apply(scene, strong, replace(SEED, run=SEED.run + i)).pixels for i in range(1, 9)]
+    for draws in (others, repeats, runs):
+        assert any(not np.array_equal(plain, other) for other in draws)
+
+
+def test_another_process_makes_the_same_pixels() -> None:
+    """In a fresh interpreter with another hash seed, one perturbation after the other in reverse."""
+    code = (
+        "import json; from tests.perturb import golden; "
+        "names = list(reversed(golden.PERTURBATIONS)); "
+        "golden.PERTURBATIONS = {name: golden.PERTURBATIONS[name] for name in names}; "
+        "print(json.dumps(golden.fingerprints()))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": "77"}, capture_output=True, check=True
+    )  # fmt: skip
+    assert json.loads(found.stdout) == fingerprints()
 
 
 def _same_in_every_channel(name: str) -> bool:
@@ -135,7 +156,9 @@ def test_levels_lie_in_the_limits_on_one_side_of_neutral(name: str) -> None:
     assert distance == sorted(set(distance))
     assert item.unit
     assert item.summary
-    assert item.reasons
+    if item.group is not Group.COMPOSITE:
+        assert item.source
+        assert len(re.split(r", | and ", item.reasons)) >= 5, "a reason for each of the five levels"
 
 
 @pytest.mark.parametrize("condition", [*suite("full"), Condition("jpeg", 33.0, "quality", None, 4, "transport")])

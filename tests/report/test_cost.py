@@ -59,7 +59,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_an_estimate_is_called_one_everywhere() -> None:
-    guess = replace(ENERGY, source="estimate", coverage="from the stated 60 W at work and 20 W at rest, at 10% use")
+    guess = replace(ENERGY, source="estimate", coverage="from the stated 60 W at work and 20 W at rest")
     found = record(row(energy=guess))
     assert "Energy is an estimate from the stated 60 W" in told(found)
     assert view_cost.energy(found.rows[0]) == "~50"

@@ -14,9 +14,8 @@ from appliance.score.kept import (
     VERSION,
     keep_summary,
     kept_summary,
-    pack_cells,
+    kept_tables,
     pack_summary,
-    unpack_cells,
     unpack_summary,
 )
 from appliance.score.summary import summarise
@@ -38,24 +37,39 @@ def logged(log: Log, run: str = "r1", seed: int = 0):  # type: ignore[no-untyped
 def test_a_summary_comes_back_as_it_was() -> None:
     made, read = drawn(parts=60)
     summary = summarise(made, read)
-    back = unpack_summary(made, pack_summary(summary), unpack_cells(pack_cells(summary)))
+    back = unpack_summary(made, pack_summary(summary))
     assert audit_json(back) == audit_json(summary)
     assert pack_summary(back) == pack_summary(summary)
 
 
 def test_one_perturbation_is_read_without_the_others() -> None:
     summary = summarise(*drawn(parts=60))
-    packed = pack_cells(summary)
-    one = unpack_cells(packed, "blur")
-    assert {key for _, key in one} == {"clean", "blur@1", "blur@2", "blur@3"}
-    assert all(one[key].accuracy == summary.cells[key].accuracy for key in one)
-    assert {key for _, key in unpack_cells(packed, "nothing")} == {"clean"}
-    assert unpack_cells(packed).keys() == summary.cells.keys()
+    packed = pack_summary(summary)
+    one = unpack_summary(summary.record, packed, {"cells/clean", "cells/blur", "verdict"})
+    assert {key for _, key in one.cells} == {"clean", "blur@1", "blur@2", "blur@3"}
+    assert all(one.cells[key].accuracy == summary.cells[key].accuracy for key in one.cells)
+    assert (one.verdict, one.members) == (summary.verdict, ())
+    assert list(unpack_summary(summary.record, packed).cells) == list(summary.cells)
+
+
+def test_tallies_and_heat_say_what_the_cells_say(tmp_path: Path) -> None:
+    with Log.open(tmp_path / "log.db") as log:
+        summary = logged(log)
+        kept_of_run = kept_tables(log, "r1")
+        assert kept_of_run is not None
+        rows, heat = kept_of_run
+        assert len(rows) == 6
+        for row in rows:
+            mine = [v for v in summary.limits if v.binding and (v.member, v.limit) == (row.member, row.limit)]
+            assert (row.judged, row.held) == (len(mine), sum(v.state is LimitState.HOLDS for v in mine))
+        for (member, key), cell in summary.cells.items():
+            assert heat[key][member].accuracy == cell.accuracy.estimate
+            assert cell.drift is None or heat[key][member].drop == cell.drift.drop.estimate
 
 
 def test_what_is_undefined_stays_undefined() -> None:
     summary = summarise(*record({}, drawn(parts=8)[0].parts, drawn(parts=8)[0].members, drawn(parts=8)[0].conditions))
-    back = unpack_summary(summary.record, pack_summary(summary), {})
+    back = unpack_summary(summary.record, pack_summary(summary))
     assert all(math.isnan(member.mce) for member in back.members)
 
 

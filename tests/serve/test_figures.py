@@ -30,7 +30,7 @@ def test_hostile_names_stay_one_cell() -> None:
 def _trend(*values: float | None, **more: object) -> Trend:
     style = looks(("m",))
     days = tuple(str(i) for i in range(len(values)))
-    return Trend("t", "d", days, (Line(style["m"], values),), lambda v: f"{v:g}", **more)  # type: ignore[arg-type]
+    return Trend("t", "d", days, (Line(style["m"], values),), lambda v: f"{v:g}", percent=False, **more)  # type: ignore[arg-type]
 
 
 def _points(drawing: Markup) -> list[list[tuple[float, float]]]:
@@ -60,11 +60,17 @@ def test_limit_and_band_are_inside_the_drawing() -> None:
 def test_names_at_the_right_do_not_touch() -> None:
     style = looks(tuple(f"m{i}" for i in range(6)))
     lines = tuple(Line(look, (0.5, 0.5 + i * 1e-6)) for i, look in enumerate(style.values()))
-    drawing = str(draw(Trend("t", "d", ("1", "2"), lines, lambda v: f"{v:g}"), 900, 165))
+    drawing = str(draw(Trend("t", "d", ("1", "2"), lines, lambda v: f"{v:g}", percent=False), 900, 165))
     heights = sorted(float(y) for y in re.findall(r'<text x="[\d.]+" y="([\d.]+)" class="t strong"', drawing))
     assert min(b - a for a, b in itertools.pairwise(heights)) >= 14.9
     assert heights[0] > 0
     assert heights[-1] <= 165
+
+
+def test_ticks_of_an_axis_differ() -> None:
+    close = Trend("t", "d", ("1", "2"), (Line(looks(("m",))["m"], (0.9796, 0.9812)),), lambda v: f"{100 * v:.1f} %")
+    texts = re.findall(r">([\d.]+)\xa0%<", str(draw(close)))
+    assert len(set(texts)) == len(texts) >= 2
 
 
 def test_a_saved_drawing_stands_alone() -> None:

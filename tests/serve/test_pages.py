@@ -10,6 +10,7 @@ import pytest
 
 from appliance.log.log import Log
 from appliance.site import Site
+from appliance.watch.night import run_night
 from tests.report.page import Page, read
 from tests.serve.asking import Client
 from tests.serve.sites import ATTACKS, TWENTY
@@ -149,6 +150,20 @@ def test_what_was_not_worked_out_yet_is_said_with_its_command(own: Site) -> None
                 "/alerts": "nightly"}  # fmt: skip
     for path, command in commands.items():
         assert f"inspect-eval {command}" in read(client.get(path).text).text, path
+
+
+def test_a_night_is_shown_with_what_it_covered_and_when_the_next_is_due(own: Site) -> None:
+    with Log.open(own.log_path) as log:
+        log.connection.execute("DELETE FROM baselines")  # the night sets its own
+    text = own.file.read_text()
+    own.file.write_text(text.replace("[nightly]", '[nightly]\ncost = false\nbackups = "none"'))
+    run_night(own.folder, lambda step: None)
+    text = " ".join(read(Client(own.folder).get("/").text).text.split())
+    assert "Covered 9 of 9 cells" in text
+    assert re.search(r"Next audit \d{4}-\d\d-\d\d 02:00", text)
+    health = " ".join(read(Client(own.folder).get("/health").text).text.split())
+    assert "night 1: 9 of 9 cells covered" in health
+    assert Client(own.folder).get("/trends").status_code == 200
 
 
 HOSTILE = ("/", "/trends", "/night", "/alerts", "/health", "/measured", "/laws", "/condition?key=defocus%401")

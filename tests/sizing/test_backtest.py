@@ -1,5 +1,6 @@
 """Back-testing on tables whose truth is known, and what a band promises."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,13 @@ def test_what_lies_beyond_the_table_is_refused_with_the_reason(fits: list[Fit]) 
     tiny = Work(1e5, 1e5, 1e3, 32 * 32)
     assert "below what was tested" in one(fits, "slow", "fast").outside(tiny, 1e6)
     assert one(fits, "", "fast").outside(Work(4e9, 1e7, 2e7, 224**2)) == ""
+
+
+@pytest.mark.parametrize("lost", ["macs", "activations", "params"])
+def test_a_model_that_cannot_be_counted_is_refused(fits: list[Fit], lost: str) -> None:
+    unknown = replace(Work(4e9, 1e7, 2e7, 224**2), **{lost: 0.0})
+    assert "could not be counted" in one(fits, "", "fast").outside(unknown)
+    assert unknown.within(Work(1e12, 1e12, 1e12, 1.0)) is (lost == "activations")
 
 
 def test_small_models_have_a_ceiling(fits: list[Fit]) -> None:

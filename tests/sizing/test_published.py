@@ -1,12 +1,16 @@
 """The figures promised on published tables: errors, and bands that hold."""
 
+from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from appliance.sizing.backtest import backtest
+from appliance.sizing.catalogue import load_catalogue
 from appliance.sizing.fits import Fit
 from appliance.sizing.shipped import shipped
+from appliance.sizing.speed import Supported, band_of
 from appliance.sizing.table import Table, read_tables
 
 TIMM = Path(__file__).parents[3] / "shared/tables/timm"
@@ -36,6 +40,19 @@ def test_shipped_errors_are_within_what_is_asked(source: str, target: str, media
     errors = next(fit for fit in shipped() if (fit.source, fit.target) == (source, target)).errors
     assert errors.median <= median
     assert errors.p90 <= p90
+
+
+def test_the_band_from_throughput_holds_for_single_pictures() -> None:
+    """int8 is published both ways: ratios of throughput, with the band used for single pictures, against the truth."""
+    known = Supported(shipped(), load_catalogue())
+    single = read_tables([Path(str(files("appliance.sizing") / "published/openvino-int8-latency.csv"))])
+    pairs = {(f.source, f.target): f for f in shipped() if (f.measure, f.precision) == ("throughput", "int8")}
+    inside = []
+    for (a, b), fit in pairs.items():
+        low, high = band_of(fit, known)
+        inside += [low <= np.log(y.rate / x.rate) - fit.level <= high for x, y in single.shared(a, b)]
+    assert len(inside) > 1000
+    assert 0.85 <= np.mean(inside) <= 0.95
 
 
 @pytest.fixture(scope="module")

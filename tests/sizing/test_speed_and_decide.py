@@ -1,14 +1,17 @@
 """From a measurement on one machine to a verdict on another: bands, refusals, and what is said."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from appliance.cost.record import Energy
 from appliance.errors import InputRefused
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
 from appliance.sizing.answer import answer, line_of
+from appliance.sizing.backtest import backtest
 from appliance.sizing.catalogue import Catalogue, Machine, load_catalogue
 from appliance.sizing.decide import Asked, Case, row
 from appliance.sizing.money import money, power_of
@@ -17,9 +20,10 @@ from appliance.sizing.run import with_measured, work_of
 from appliance.sizing.samples import Sample, by_member, samples_of
 from appliance.sizing.shipped import shipped
 from appliance.sizing.speed import Supported, speed
+from appliance.sizing.table import read_tables
 from appliance.sizing.types import Answer, Meets
 from appliance.sizing.work import Work
-from tests.sizing.build import cost, family, member, record, sample
+from tests.sizing.build import cost, family, member, record, sample, write_table
 
 RESNET = Work(1.8e9, 2.5e6, 11.7e6, 224.0**2)
 PRICES = PricesSection(electricity_per_kwh=0.3, maintenance_per_year=100.0)
@@ -67,6 +71,25 @@ def test_a_cpu_is_carried_over_to_another_with_a_band(known: Supported) -> None:
     assert 15.0 / 4.5 < estimate < 15.0 / 3.4
     assert low < estimate < high
     assert "missed by" in found.why
+
+
+def test_an_own_table_at_batch_one_carries_a_measurement_over(known: Supported, tmp_path: Path) -> None:
+    """The fast machine of the made table has 3 times the compute and 1.6 times the memory of the slow one."""
+    folder = write_table(tmp_path)
+    for path in folder.glob("*.csv"):
+        path.write_text(path.read_text().replace(",256,", ",1,"))
+    names = ("slow", "fast")
+    machines = tuple(Machine(name=name, kind="cpu", source="ours", aliases=(f"{name} one",)) for name in names)
+    own = Supported(tuple(backtest(read_tables([folder]))), Catalogue(machines))
+    truth = [
+        1000 * (RESNET.macs / 1e9 / (2000 * c) + RESNET.activations / 1e6 / (9000 * m)) for c, m in ((1, 1), (3, 1.6))
+    ]
+    found = speed(RESNET, [sample(machine="slow", infer=truth[0], precision="")], machines[1], own)
+    assert found.basis == "carried over"
+    assert found.band is not None
+    estimate, low, high = found.band
+    assert estimate == pytest.approx(truth[1], rel=0.1)
+    assert low < truth[1] < high
 
 
 def test_a_card_is_bounded_by_a_whole_batch(known: Supported) -> None:
@@ -144,7 +167,7 @@ def test_larger_pictures_take_longer_to_prepare(known: Supported) -> None:
 def test_cost_by_hand() -> None:
     """1,000 EUR over 5 years, 10 W at 0.3 EUR, 100 EUR a year; 4,000 h at 1 s are 14.4 million parts."""
     one = Machine(name="x", kind="cpu", source="s", price=1000.0, power_w=10.0)
-    power = power_of(one, None, 0.5, SizingSection())
+    power = power_of(one, None, 0.5, 1.0, SizingSection())
     assert power is not None
     found = money(one, power, 1.0, PRICES, SizingSection())
     assert (power.watts, found.energy_ceiling) == (10.0, True)
@@ -156,9 +179,20 @@ def test_cost_by_hand() -> None:
 
 def test_idle_power_counts_where_it_is_known() -> None:
     one = Machine(name="x", kind="cpu", source="s", power_w=100.0, idle_w=20.0)
-    power = power_of(one, None, 0.25, SizingSection(computer_w=5.0))
+    power = power_of(one, None, 0.25, 1.0, SizingSection(computer_w=5.0))
     assert power is not None
     assert (power.watts, power.ceiling) == (pytest.approx(0.25 * 105 + 0.75 * 25), False)
+
+
+def test_power_that_was_read_moves_with_the_takt() -> None:
+    """30 W at a part a second over 20 W at rest: 10 J a part, so 25 W at a part every two seconds."""
+    m = member()
+    read = Energy(30_000.0, 29_000.0, 31_000.0, 30.0, 20.0, "rapl")
+    found, _ = samples_of(record(cost(m, energy=read, takt_s=1.0)), family(m), "r.json")
+    one = Machine(name="x", kind="cpu", source="s", power_w=500.0)
+    power = power_of(one, found[0], 0.1, 2.0, SizingSection())
+    assert power is not None
+    assert (power.watts, power.ceiling) == (pytest.approx(25.0), False)
 
 
 def test_a_machine_is_bought_again_when_its_life_is_over() -> None:
@@ -171,7 +205,7 @@ def test_a_machine_is_bought_again_when_its_life_is_over() -> None:
         discount_rate=0.0,
         spares=0.5,
     )
-    assert money(one, power_of(one, None, 1.0, SizingSection()), 1.0, prices, SizingSection()).total == 3 * 1500.0
+    assert money(one, power_of(one, None, 1.0, 1.0, SizingSection()), 1.0, prices, SizingSection()).total == 3 * 1500.0
 
 
 def test_missing_prices_are_named() -> None:

@@ -32,7 +32,7 @@ JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
 
 def page(view: View) -> Page:
     """The page of one condition of a run; `part` chooses the picture."""
-    run, summary = view.run(), view.summary(_perturbation(view))
+    run, summary = view.run(), view.summary("members", "cells/clean", f"cells/{_perturbation(view)}")
     row = _condition(summary, view.asked("key"))
     siblings = _siblings(summary, row)
     parts = part_lines(view.log, run)
@@ -57,7 +57,7 @@ def page(view: View) -> Page:
 
 def figures(view: View) -> list[Figure]:
     """Accuracy against severity, and this condition over the nights."""
-    summary = view.summary(_perturbation(view))
+    summary = view.summary("members", "cells/clean", f"cells/{_perturbation(view)}")
     row = _condition(summary, view.asked("key"))
     found = [_over_nights(view, summary, row)]
     return [_against_severity(view, summary, row), *found] if row.key != CLEAN else found

@@ -16,7 +16,7 @@ from appliance.serve.scored import recent
 from appliance.serve.times import shown
 from appliance.watch.nights import Night, nights
 
-ROWS, NIGHTS = 50, 14
+ROWS, NIGHTS = 25, 14
 NIGHT_STATES = {
     "running": mark("running"),
     "done": mark("done"),

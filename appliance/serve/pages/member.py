@@ -37,18 +37,19 @@ class NightRow:
 
 def page(view: View) -> Page:
     """The page of one size in the last finished run (or the one asked for)."""
-    run, summary = view.run(), view.summary(CLEAN)
+    run, summary = view.run(), view.summary("members", "envelopes")
     row = _member(summary, view.asked("name"))
     score = next(member for member in summary.members if member.name == row.name)
     nights = nights_like(view.log, run, NIGHTS)
+    limits, _ = view.tables()
     worst = names.conditions(view.w, summary.record.conditions).get(score.worst_condition, score.worst_condition)
     values: dict[str, Any] = {
         "row": row,
         "score": score,
         "worst": worst,
         "run": run,
-        "limits": limits_judged(view.w, summary),
-        "cells": limit_cells(view.w, summary)[row.name],
+        "limits": limits_judged(view.w, limits),
+        "cells": limit_cells(view.w, limits).get(row.name, []),
         "envelopes": _envelopes(view, summary, row.name),
         "days": [(night.run, day(view.w, night.started)) for night in nights],
         "nights": _nights(view, summary, row.name, nights),
@@ -64,7 +65,7 @@ def page(view: View) -> Page:
 
 def figures(view: View) -> list[Figure]:
     """The trends of this size alone."""
-    summary = view.summary(CLEAN)
+    summary = view.summary("members", "envelopes")
     row = _member(summary, view.asked("name"))
     every = [member.name for member in summary.members]
     drift = drift_figures(view.w, read_drift(view.log, chart_setting(view.site.nightly)), every, (row.name,))

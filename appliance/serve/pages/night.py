@@ -1,67 +1,50 @@
 """One night: limits, sizes, the heat map of what each condition costs each size, the worst parts, cost, warnings."""
 
 import math
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from appliance.log.kept import member_nights
 from appliance.log.types import CostRow, RunState
-from appliance.report import chart_size, units
-from appliance.report.view_heat import Measure, drop_measure, escape_measure, legend, perturbed
-from appliance.score.kept import member_rows
+from appliance.report import chart_size
 from appliance.score.summary_types import Summary
-from appliance.score.types import CellScore, Interval, MemberScore, Rate
+from appliance.score.types import Interval, MemberScore, Rate
 from appliance.serve import names
 from appliance.serve.chart_heat import HeatLine, draw
 from appliance.serve.desk import View
 from appliance.serve.figures import Figure, Table
+from appliance.serve.heat import DROP, ESCAPES, heat_numbers, heat_tables, shades
 from appliance.serve.page import Page
-from appliance.serve.scored import brief, limit_cells, limits_judged, recent
+from appliance.serve.scored import brief, limit_cells, limits_judged, recent_names
 from appliance.serve.state import Facts, State, overall
+from appliance.serve.tiles import judged
 from appliance.serve.times import moment, shown
 
-MAPS: dict[str, Measure] = {"drop": drop_measure, "escapes": escape_measure}
+PARTS = ("members", "worst_parts", "changes", "verdict", "notes")
 CHOICE = 60
 WARNINGS = 40
-
-
-@dataclass(frozen=True)
-class HeatRow:
-    """One condition: its key, its severity, and for each size (shade, figure, faint)."""
-
-    key: str
-    label: str
-    cells: tuple[tuple[str, str, bool], ...]
-
-
-@dataclass(frozen=True)
-class HeatTable:
-    """The conditions of one perturbation."""
-
-    name: str
-    group: str
-    rows: tuple[HeatRow, ...]
 
 
 def page(view: View) -> Page:
     """The page of the run asked for, the last finished one where none is."""
     run = view.run()
-    summary, line = view.summary(), brief(view.log, run)
-    chosen = view.asked("map") or "drop"
+    summary, line = view.summary(*PARTS), brief(view.log, run)
+    limits, heat = view.tables()
+    chosen = ESCAPES if view.asked("map") == ESCAPES else DROP
     values = {
         "summary": summary,
         "line": line,
         "state": view.w(names.RUN_STATES[line.state.value]),
-        "overall": _overall(view, summary, line.started),
+        "overall": _overall(view, run, line.started),
         "whole": line.state is RunState.DONE,
         "started": shown(line.started),
-        "nights": [(item.run, shown(item.started)) for item in recent(view.log, CHOICE)],
-        "limits": limits_judged(view.w, summary),
-        "cells": limit_cells(view.w, summary),
+        "nights": [(name, shown(started)) for name, started in recent_names(view.log, CHOICE)],
+        "limits": limits_judged(view.w, limits),
+        "cells": limit_cells(view.w, limits),
         "labels": names.conditions(view.w, summary.record.conditions),
-        "heat": heat(view, summary, MAPS.get(chosen, drop_measure)),
+        "heat": heat_tables(view.w, summary, heat, chosen),
         "map": chosen,
-        "shades": _shades(view),
+        "shades": shades(view.w),
         "figures": _sizes(view, summary),
         "costs": [_cost(view, row) for row in summary.costs],
         "warnings": summary.record.warnings[:WARNINGS],
@@ -69,39 +52,11 @@ def page(view: View) -> Page:
     return Page("night.html", view.w("Night of {day}", day=shown(line.started)), "night", values)
 
 
-def _overall(view: View, summary: Summary, started: str) -> State:
+def _overall(view: View, run: str, started: str) -> State:
     """How the sizes stood that night, as the first page would have said it."""
-    then = moment(started)
-    member = view.site.dashboard.member
-    return overall(
-        Facts(tuple(member_rows(summary)), then, then or view.now, timedelta(1), summary.record.head.limits, member),
-        view.w,
-    )
-
-
-def heat(view: View, summary: Summary, measure: Measure) -> list[HeatTable]:
-    """The heat map: a table for each perturbation, in the order from part to file."""
-    found: dict[str, list[HeatRow]] = {}
-    groups: dict[str, str] = {}
-    members = [member.name for member in summary.members]
-    for row in perturbed(summary):
-        cells = tuple(_heat_cell(summary.cells.get((name, row.key)), measure) for name in members)
-        found.setdefault(row.name, []).append(HeatRow(row.key, names.severity(view.w, row), cells))
-        groups[row.name] = names.group(view.w, row.group)
-    return [HeatTable(names.perturbation(view.w, name), groups[name], tuple(rows)) for name, rows in found.items()]
-
-
-def _heat_cell(cell: CellScore | None, measure: Measure) -> tuple[str, str, bool]:
-    return ("hx", units.DASH, False) if cell is None or not cell.accuracy.n else measure(cell)
-
-
-def _shades(view: View) -> list[tuple[str, str]]:
-    """The legend of the heat map, in the reader's language."""
-    said = {"hb": view.w("better"), "h0": view.w("within ±1")}
-    bounds = {"h6": view.w("over {low}", low=35)}
-    return [
-        (shade, said.get(shade) or bounds.get(shade) or text.replace(" to ", units.DASH)) for shade, text in legend()
-    ]
+    rows, then = judged(view, member_nights(view.log, [run]), run), moment(started)
+    facts = Facts(rows, then, then or view.now, timedelta(1), view.limits(run), view.site.dashboard.member)
+    return overall(facts, view.w)
 
 
 def _cost(view: View, row: CostRow) -> dict[str, Any]:
@@ -110,19 +65,20 @@ def _cost(view: View, row: CostRow) -> dict[str, Any]:
 
 def figures(view: View) -> list[Figure]:
     """What can be saved: the chart of sizes, and the heat map that is a table on the page."""
-    summary = view.summary()
+    summary = view.summary(*PARTS)
     return [*_sizes(view, summary), _map(view, summary)]
 
 
 def _map(view: View, summary: Summary) -> Figure:
-    members = [member.name for member in summary.members]
+    w, heat = view.w, view.tables()[1]
     lines = [
-        HeatLine(f"{table.name} {row.label}", tuple((shade, text) for shade, text, _ in row.cells))
-        for table in heat(view, summary, MAPS.get(view.asked("map"), drop_measure))
+        HeatLine(f"{table.name} {row.label}", tuple((tone, text) for tone, text, _ in row.cells))
+        for table in heat_tables(w, summary, heat, view.asked("map"))
         for row in table.rows
     ]
-    title = view.w("What each condition costs each size")
-    return Figure("conditions", title, draw(lines, members, title), lambda: heat_table(view, summary), "drop")
+    title = w("What each condition costs each size")
+    drawing = draw(lines, [row.name for row in summary.record.members], title)
+    return Figure("conditions", title, drawing, lambda: heat_numbers(w, summary.record, heat), "drop")
 
 
 def _sizes(view: View, summary: Summary) -> list[Figure]:
@@ -164,24 +120,3 @@ def _sizes_table(view: View, summary: Summary) -> Table:
 def _three(value: Interval) -> tuple[float | None, float | None, float | None]:
     low, middle, high = (x if math.isfinite(x) else None for x in (value.low, value.estimate, value.high))
     return middle, low, high
-
-
-def heat_table(view: View, summary: Summary) -> Table:
-    """The heat map as numbers: a row for each condition and size."""
-    w = view.w
-    header = (w("condition"), w("severity"), w("unit"), w("size"), w("accuracy"), w("drop, pp"), w("escape rate"))
-    rows = [
-        (
-            row.name,
-            row.severity,
-            row.unit,
-            member.name,
-            cell.accuracy.estimate,
-            None if cell.drift is None else cell.drift.drop.estimate,
-            cell.escape.estimate,
-        )
-        for row in perturbed(summary)
-        for member in summary.members
-        if (cell := summary.cells.get((member.name, row.key))) is not None and cell.accuracy.n
-    ]
-    return Table(header, tuple(rows))

@@ -3,16 +3,14 @@
 from datetime import timedelta
 
 from appliance.log.kept import MemberNight, member_nights, nights_like
-from appliance.score.grid import CLEAN
-from appliance.score.kept import member_rows
 from appliance.serve.alerts import unclosed
-from appliance.serve.desk import View, read_summary
+from appliance.serve.desk import View
 from appliance.serve.drift import read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.schedule import next_audit, night_of, under_way
 from appliance.serve.state import Facts, overall
-from appliance.serve.tiles import Board, tiles
+from appliance.serve.tiles import Board, judged, tiles
 from appliance.serve.times import moment, shown
 from appliance.serve.trends import HALL, trend_figures
 from appliance.watch.judge import chart_setting
@@ -24,7 +22,8 @@ def page(view: View) -> Page:
     """The first page."""
     run = view.finished()
     nights = nights_like(view.log, run, NIGHTS) if run else []
-    rows = judged(view, member_nights(view.log, [night.run for night in nights]))
+    kept = member_nights(view.log, [night.run for night in nights])
+    rows = [row for row in kept if row.run != run] + list(judged(view, kept, run)) if run else []
     board = _board(view, rows)
     last, started = (board.last, nights[-1].started) if nights else ((), "")
     fresh = timedelta(hours=view.site.dashboard.fresh_hours)
@@ -51,14 +50,6 @@ def _board(view: View, rows: list[MemberNight]) -> Board:
     return Board(
         rows, limits, unclosed(view.log), read_drift(view.log, chart_setting(view.site.nightly)), takt, dashboard.member
     )
-
-
-def judged(view: View, rows: list[MemberNight]) -> list[MemberNight]:
-    """The rows with the last run's bounds and states, which a log of an older version has not kept: scored once."""
-    last = rows[-1].run if rows else ""
-    if all(row.escape_upper is not None for row in rows if row.run == last):
-        return rows
-    return [row for row in rows if row.run != last] + member_rows(read_summary(view.log, last, CLEAN))
 
 
 def figures(view: View) -> list[Figure]:

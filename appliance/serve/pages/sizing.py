@@ -37,7 +37,9 @@ def page(view: View) -> Page:
     values: dict[str, Any] = {"found": found, "rows": [], "members": [], "line": []}
     if found:
         values |= {
-            "rows": [(name, [_cell(view.w, found, row) for row in rows]) for name, rows in _by_machine(found).items()],
+            "rows": _best_first(
+                [(name, [_cell(view.w, found, r) for r in rows]) for name, rows in _by_machine(found).items()]
+            ),
             "members": _members(found),
             "decided": shown(str(found.get("made", ""))),
             "line": _line(view.w, found),
@@ -71,6 +73,11 @@ def _by_machine(found: dict[str, Any]) -> dict[str, list[dict[str, Any] | None]]
     at = {(str(row["machine"]), str(row["member"])): row for row in found["machines"]}
     names = dict.fromkeys(machine for machine, _ in at)
     return {name: [at.get((name, member)) for member in _members(found)] for name in names}
+
+
+def _best_first(rows: list[tuple[str, list[Cell]]]) -> list[tuple[str, list[Cell]]]:
+    """Machines that meet the takt with most sizes first; among equals in the order of the catalogue."""
+    return sorted(rows, key=lambda row: -sum(cell.kind == "good" for cell in row[1]))
 
 
 def _cell(w: Words, found: dict[str, Any], row: dict[str, Any] | None) -> Cell:
