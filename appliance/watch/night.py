@@ -52,6 +52,9 @@ def run_night(folder: Path, progress: Progress) -> NightResult:
         site = load_site(folder)
         with site_lock(site.folder):
             return _night(site, progress)
+    except KeyboardInterrupt:
+        report_failure(folder, Interrupted("the night was stopped", mend="the next one goes on with it"))
+        raise
     except Exception as error:
         known = as_inspect_error(error) or _unplanned(error)
         report_failure(folder, known)
