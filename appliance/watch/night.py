@@ -36,6 +36,9 @@ OVERTIME = 1.25
 """A night that takes so many times its budget is cut; what it has finished is kept and judged."""
 
 
+LEVELS = {Severity.CRITICAL: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFO: Level.NOTICE}
+
+
 @dataclass(frozen=True)
 class NightResult:
     """How a night ended: its exit code, one line, the new alerts, and the status document."""
@@ -217,8 +220,7 @@ def _publish(site: Site, log: Log, judged: Judged, result: NightResult) -> Night
             now, shown = datetime.now(UTC), list(judged.charts)
             write_metrics(path, site, log, code=int(result.code), now=now, summary=judged.summary, charts=shown)
     for alert in result.news:
-        level = Level.ERROR if alert.severity is Severity.CRITICAL else Level.WARNING
-        say(level, f"alert {alert.id} ({alert.severity}, {alert.rule}): {alert.what}")
+        say(LEVELS[alert.severity], f"alert {alert.id} ({alert.severity}, {alert.rule}): {alert.what}")
     return NightResult(result.code, result.message, result.news, document)
 
 
