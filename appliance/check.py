@@ -25,6 +25,15 @@ from appliance.safety import claims
 from appliance.site import SITE_FILE, Site, load_site
 
 LEAST_FREE_MB = 500
+EXTRAS = {
+    "weasyprint": ("pdf", "report --page as PDF"),
+    "simpy": ("size", "size"),
+    "cma": ("probe", "probe"),
+    "starlette": ("serve", "serve"),
+    "apprise": ("alerts", "sending alerts"),
+    "onnxconverter_common": ("convert", "models convert --to fp16"),
+}
+"""Libraries that one command alone needs: their extra, and the command."""
 
 
 @dataclass(frozen=True)
@@ -126,23 +135,19 @@ def _gpus() -> tuple[Gpu, ...]:
         return ()
 
 
-def _extras() -> list[Finding]:
-    """What only one command needs and is not installed: no fault, but named with the command that adds it."""
-    return [
-        Finding("ok", f"{command} would need {module}, which is not installed", f"pip install 'inspect-eval[{extra}]'")
-        for module, (command, extra) in EXTRAS.items()
-        if find_spec(module) is None
-    ]
-
-
-EXTRAS = {"cma": ("inspect-eval probe", "probe")}
-"""Modules that one command needs, with the command and the extra that brings them."""
-
-
 def _hidden() -> list[Finding]:
     return [
         Finding("ok", f"{one.name} {one.version} lies in another folder of the path and is hidden: it does not run")
         for one in hidden()
+    ]
+
+
+def _extras() -> list[Finding]:
+    """Commands that ask for a library which is not installed: nothing is wrong, but this is how they come to be."""
+    return [
+        Finding("ok", f"{command} is not ready: {module} is not installed", f"pip install 'inspect-eval[{extra}]'")
+        for module, (extra, command) in EXTRAS.items()
+        if find_spec(module) is None
     ]
 
 

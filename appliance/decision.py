@@ -7,8 +7,11 @@ from pathlib import Path
 
 from appliance.advice.advise import advise
 from appliance.advice.as_json import advice_json
+from appliance.advice.mix import watched_by
+from appliance.advice.policy import Policy, policy
 from appliance.advice.sequential import Standing, standing
 from appliance.advice.types import Advice
+from appliance.audit.order import site_camera
 from appliance.errors import UsageError
 from appliance.log import kept
 from appliance.log.log import Log
@@ -23,18 +26,24 @@ from appliance.site import Site
 def open_advice(site: Site, run: str) -> tuple[Advice, Summary]:
     """Decide over a logged run: the advice, and the scored run it rests on. Raises what `advise` raises."""
     with Log.open_read(existing_log(site)) as log:
-        summary = read_summary(log, run)
-        name = summary.record.head.run
-        return advise(site, summary, lambda member, condition: log.outcomes(name, member, condition)), summary
+        return _advised(site, log, run)
 
 
-def keep_advice(site: Site, advice: Advice) -> None:
-    """Write the decision into the log, with its prices, mix and seed, and as a page shows it."""
+def keep_advice(site: Site, run: str) -> Advice:
+    """Decide over a logged run and write the decision into the log, with its prices, mix and seed, and for a page."""
     with Log.open(existing_log(site), create=False) as log:
+        advice, _ = _advised(site, log, run)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         log.add_advice(made, advice_json(advice))
         document = json.dumps({"made": made, **advice_page(advice)}).encode()
         kept.keep(log, advice.run, KIND, VERSION, document)
+        return advice
+
+
+def _advised(site: Site, log: Log, run: str) -> tuple[Advice, Summary]:
+    summary = read_summary(log, run)
+    name = summary.record.head.run
+    return advise(site, summary, lambda member, condition: log.outcomes(name, member, condition)), summary
 
 
 def standings(site: Site, seen: Mapping[str, str]) -> list[Standing]:
@@ -78,3 +87,17 @@ def write_page(site: Site, run: str, language: str, out: Path | None) -> Iterato
     yield pages[0]
     write_whole(pages[1], board_pdf(html))
     yield pages[1]
+
+
+def write_policy(site: Site, run: str, path: Path) -> tuple[Policy | None, Advice]:
+    """Write the augmentation policy for the advised size, whole or not at all; None where no weak spot is shown.
+
+    Where no size is advised it is the most accurate one's. The advice it belongs to is given with it.
+    """
+    advice, summary = open_advice(site, run)
+    size = advice.decision.size or max(summary.members, key=lambda member: member.clean.accuracy.estimate).name
+    watched = watched_by(site.calibration, summary.record.conditions, site.prices.parts_per_day)
+    found = policy(summary, size, site_camera(site), watched.ranges if watched else None)
+    if found is not None:
+        write_whole(path, found.text().encode())
+    return found, advice

@@ -14,9 +14,11 @@ from appliance.cost.record import CostRecord
 from appliance.cost.site import CostWish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
+from appliance.engines.machine import cores
 from appliance.engines.prepare import require_ready
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.language.tongue import spoken
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -38,6 +40,7 @@ from appliance.score.compare import Comparison, Scored, compare
 from appliance.score.kept import keep_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
+from appliance.score.trade import Trade, trade
 from appliance.score.types import LimitState
 from appliance.site import Site
 
@@ -154,10 +157,22 @@ def open_summary(site: Site, run: str) -> Summary:
         return read_summary(log, run)
 
 
-def open_comparison(site: Site, a: str, b: str) -> Comparison:
-    """Two logged runs compared on the parts they share. Raises InputRefused where nothing can be compared."""
-    with Log.open_read(existing_log(site)) as log:
-        return compare(_scored(log, a), _scored(log, b))
+def open_comparison(site: Site, a: str, b: str, other: Site | None = None) -> tuple[Comparison, Trade | None]:
+    """Two logged runs compared on the parts they share; `b` lies in the log of `other` where that is given.
+
+    Where every shared size has other weights, also what b's training bought. Raises InputRefused where nothing can be
+    compared.
+    """
+    there = existing_log(other or site)
+    with Log.open_read(existing_log(site)) as log, Log.open_read(there) as second:
+        first, then = _scored(log, a), _scored(second, b)
+        return compare(first, then), trade(first, then) if _trained_anew(first, then) else None
+
+
+def _trained_anew(a: Scored, b: Scored) -> bool:
+    """Whether every size that both runs have holds other weights."""
+    before = {row.name: row.sha256 for row in a.record.members}
+    return all(before[row.name] != row.sha256 for row in b.record.members if row.name in before)
 
 
 def _scored(log: Log, name: str) -> Scored:
@@ -187,8 +202,9 @@ def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
             axis,
             setting=setting,
             prices=_per_part(site, cost) if axis == "cost" else None,
+            workers=cores(),
         )
-    if setting == law_setting(site):
+    if setting == law_setting(site) and spoken().language == "en":
         _keep_laws(site, record.head.run, report)
     return report
 

@@ -47,6 +47,11 @@ _SHIPPED: dict[str, tuple[str, dict[str, float]]] = {
 }  # fmt: skip
 
 
+def ends_of(name: str) -> Mapping[str, float]:
+    """The members of a shipped composite, each with its severity at share 1; empty for what is none."""
+    return _SHIPPED[name][1] if name in _SHIPPED else {}
+
+
 def at_share(perturbation: Perturbation, end: float, share: float) -> float:
     """A member's severity when the composite stands at `share`: linear from its neutral to `end`."""
     return perturbation.neutral + (end - perturbation.neutral) * share

@@ -8,9 +8,8 @@ from appliance.advice.case import Case, gather
 from appliance.advice.decide import Grounds, decide
 from appliance.advice.figures import money_of
 from appliance.advice.knowing import worth_of
-from appliance.advice.mix import Watched
 from appliance.advice.money import accounts
-from appliance.advice.moves import what_moves
+from appliance.advice.moves import break_even, what_moves
 from appliance.advice.stages import Site as PlanSite
 from appliance.advice.stages import stages
 from appliance.advice.types import Advice, Decision, Money, Swing, Worth
@@ -20,13 +19,13 @@ from appliance.score.types import Interval, LimitState
 from appliance.site import Site
 
 
-def advise(site: Site, summary: Summary, outcomes: Reader, watched: Watched | None = None) -> Advice:
+def advise(site: Site, summary: Summary, outcomes: Reader) -> Advice:
     """What to do about the sizes of one scored run.
 
     Raises UsageError for a reference, a size or a condition in site.toml that the run does not have, InputRefused
     where no member was scored.
     """
-    case = gather(site, summary, outcomes, watched)
+    case = gather(site, summary, outcomes)
     books = accounts(case.world, case.ways, case.terms)
     money = money_of(case, books)
     missing = build.missing(case.setting, case.ways)
@@ -35,6 +34,7 @@ def advise(site: Site, summary: Summary, outcomes: Reader, watched: Watched | No
     swings: tuple[Swing, ...] = ()
     if not missing and decision.size:
         swings, decision = what_moves(case, decision)
+    decision = break_even(case, decision, missing)
     advice = _advice(case, money, decision, swings, knowing, missing)
     return replace(advice, stages=stages(advice, plan_site(case, decision)))
 

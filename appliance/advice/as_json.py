@@ -4,10 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appliance.advice.sequential import Standing
 from appliance.advice.types import Advice
+
+if TYPE_CHECKING:
+    from appliance.advice.policy import Policy
 
 SPREAD = ("decision",)  # its fields stand at the top, as other commands do with their verdict
 
@@ -20,9 +23,15 @@ def advice_json(advice: Advice) -> dict[str, Any]:
     return found
 
 
-def standings_json(standings: "list[Standing]") -> list[dict[str, Any]]:
+def standings_json(standings: list[Standing]) -> list[dict[str, Any]]:
     """How the gates stand."""
     return [_plain(standing) for standing in standings]
+
+
+def policy_json(policy: "Policy | None") -> dict[str, Any]:
+    """An augmentation policy, or null fields where no weak spot is shown."""
+    found: dict[str, Any] = _plain(policy) if policy else {"size": None, "lessons": [], "document": None}
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -71,10 +71,10 @@ def ways(setting: Setting, members: Sequence[str], costs: Sequence[CostRow]) -> 
 
     Raises UsageError for a reference or a size in [prices.sizes] that the run does not have.
     """
-    prices, measured = setting.prices, {row.member: row for row in costs if row.batch == 1 and row.load == "closed"}
+    prices = setting.prices
     reference = _reference(setting, members)
     _known_sizes(setting, members)
-    sizes = [_size(name, measured.get(name), new=name != reference) for name in members]
+    sizes = [_size(name, costs, new=name != reference) for name in members]
     if reference in members:
         own = prices.reference_per_1000 is not None
         today = next(way for way in sizes if way.name == reference)
@@ -83,8 +83,12 @@ def ways(setting: Setting, members: Sequence[str], costs: Sequence[CostRow]) -> 
     return (*sizes, Way(TODAY, new=False, per_1000=True)) if reference else tuple(sizes)
 
 
-def _size(name: str, row: CostRow | None, *, new: bool) -> Way:
-    return Way(name, new=new) if row is None else Way(name, row.mean, row.p99, new=new)
+def _size(name: str, costs: Sequence[CostRow], *, new: bool) -> Way:
+    """A size with its mean time alone (closed load) and its p99 as the line paces it, closed where that is unknown."""
+    rows = {row.load: row for row in costs if row.member == name and row.batch == 1}
+    alone = rows.get("closed")
+    p99 = [row.p99 for row in (rows.get("paced"), alone) if row is not None and row.p99 is not None]
+    return Way(name, None if alone is None else alone.mean, p99[0] if p99 else None, new=new)
 
 
 def _reference(setting: Setting, members: Sequence[str]) -> str | None:

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from appliance.advice import build
-from appliance.advice.calibrated import calibrated_mix
 from appliance.advice.draws import stream
 from appliance.advice.measure import Measured, measured
-from appliance.advice.mix import Watched, site_mix
+from appliance.advice.mix import site_mix, watched_by
 from appliance.advice.money import Terms, accounts, present_value
 from appliance.advice.types import Floats, Mix, Way, World
 from appliance.errors import InputRefused
 from appliance.score.grid import CLEAN, Grid, Reader, read_grid
 from appliance.score.summary_types import Summary
 from appliance.score.types import LimitState, LimitVerdict
+from appliance.sections.calibration import CalibrationSection
 from appliance.site import Site
 
 STATES = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
@@ -47,12 +47,13 @@ class Case:
         return _worst(limit for limit in limits if limit.binding and limit.condition in shown)
 
 
-def gather(site: Site, summary: Summary, outcomes: Reader, watched: Watched | None) -> Case:
+def gather(site: Site, summary: Summary, outcomes: Reader) -> Case:
     record = summary.record
     grid = read_grid(record, outcomes)
     file = str(site.file)
-    seen = watched or calibrated_mix(record.head.config, record.conditions)
-    mix = _usable(site_mix(site.mix, record.conditions, seen, file), grid)
+    calibrated = CalibrationSection.model_validate(record.head.config.get("calibration", {}), strict=False)
+    watched = watched_by(calibrated, record.conditions, site.prices.parts_per_day)
+    mix = _usable(site_mix(site.mix, record.conditions, watched, file), grid)
     found = measured(grid, mix.keys, stream(record.head.seed, "prior"))
     if not found.members:
         raise InputRefused("no size was scored under every condition of the mix", mend="audit again, or change [mix]")

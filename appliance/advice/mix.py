@@ -10,23 +10,43 @@ from appliance.errors import UsageError
 from appliance.log.types import ConditionRow
 from appliance.score.grid import CLEAN
 from appliance.score.limits import Calibrated, is_binding
+from appliance.sections.calibration import CalibrationSection, calibrated_ranges
 from appliance.sections.mix import MixSection
 
 ASSUMED_CLEAN = 0.5
 ASSUMED_DAYS, STATED_DAYS = 4.0, 20.0
+MOST_UNTESTED = 0.9
 NAMED = 6
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What calibration saw of the site's own pictures: shares of the year by perturbation or condition, over `days`.
+    """What calibration saw of the site's own pictures: shares of the year by condition of the run, over `days`.
 
-    `ranges` holds per perturbation the lowest and highest severity seen.
+    `missed` is the share of pictures whose disturbance the run does not show. `ranges` holds per perturbation the
+    lowest and highest severity seen.
     """
 
     shares: Mapping[str, float]
     days: float
     ranges: Calibrated
+    missed: float = 0.0
+
+
+def watched_by(found: CalibrationSection, rows: Sequence[ConditionRow], parts_per_day: int) -> Watched | None:
+    """What [calibration] says of the conditions of a run; None where the site is not calibrated.
+
+    Pictures are worth the days it takes to take them, and no fewer than an assumption is.
+    """
+    if not found.shown:
+        return None
+    keys = {(row.name, row.severity): row.key for row in rows if not row.repeat}
+    weights = found.weights(pair for pair in keys if pair[0] != CLEAN)
+    shares = {keys.get(pair, CLEAN): share for pair, share in weights.items() if share > 0}
+    neutrals = {row.name: row.neutral for row in rows}
+    ranges = calibrated_ranges({"calibration": {"shown": [item.model_dump() for item in found.shown]}}, neutrals)
+    days = max(found.pictures / parts_per_day, ASSUMED_DAYS)
+    return Watched(shares, days, ranges, max(1.0 - sum(shares.values()), 0.0))
 
 
 def site_mix(said: MixSection, rows: Sequence[ConditionRow], watched: Watched | None, file: str = "") -> Mix:
@@ -40,7 +60,8 @@ def site_mix(said: MixSection, rows: Sequence[ConditionRow], watched: Watched | 
         return _mix(said.shares, rows, ranges, (said.days or STATED_DAYS, said.untested, Origin.STATED), file)
     if watched and watched.shares:
         days = said.days or watched.days
-        return _mix(watched.shares, rows, ranges, (days, said.untested, Origin.CALIBRATED), file)
+        untested = min(max(said.untested, watched.missed), MOST_UNTESTED)
+        return _mix(watched.shares, rows, ranges, (days, untested, Origin.CALIBRATED), file)
     names = list(dict.fromkeys(row.name for row in rows if row.key != CLEAN and is_binding(row, ranges)))
     clean = ASSUMED_CLEAN if names else 1.0
     shares = {CLEAN: clean} | {name: (1.0 - clean) / len(names) for name in names}

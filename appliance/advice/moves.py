@@ -1,12 +1,16 @@
 """What moves the verdict on this site, and what would turn it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from appliance.advice import worth
 from appliance.advice.case import Case, against_today
-from appliance.advice.swings import tornado, turns, with_rate
+from appliance.advice.swings import tornado, turns, with_price, with_rate
 from appliance.advice.types import Decision, Swing, World
+
+LINEAR = ("escape", "overkill", "purchase", "ng_prevalence")
+"""Prices in which the value is linear."""
 
 
 def what_moves(case: Case, decision: Decision) -> tuple[tuple[Swing, ...], Decision]:
@@ -24,6 +28,22 @@ def what_moves(case: Case, decision: Decision) -> tuple[tuple[Swing, ...], Decis
     escape, overkill = (_safe_rate(case, value, place, side) for side in ("escape", "overkill"))
     found = turns(case.world, one, names)
     return swings, replace(decision, turns=found, safe_escape_rate=escape, safe_overkill_rate=overkill)
+
+
+def break_even(case: Case, decision: Decision, missing: Sequence[str]) -> Decision:
+    """The decision with the value of the one missing price at which the advised size begins to pay.
+
+    The value is linear in each of these prices. Unchanged where more is missing, or where no value of it decides.
+    """
+    if len(missing) != 1 or missing[0] not in LINEAR or case.reference is None or decision.size is None:
+        return decision
+    name, mean = missing[0], case.world.at_means()
+    place = next(p for p, way in enumerate(case.ways) if way.name == decision.size)
+    none, one = (float(against_today(case, with_price(mean, name, x))[0, place]) for x in (0.0, 1.0))
+    at = none / (none - one) if none != one else -1.0
+    if at <= 0 or (name == "ng_prevalence" and at >= 1):
+        return decision
+    return replace(decision, pays_from=(name, at, one > none))
 
 
 def _matters(name: str, size: str | None) -> bool:

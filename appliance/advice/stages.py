@@ -56,10 +56,10 @@ def _prototype(advice: Advice, site: Site, chosen: Money) -> Stage:
 
 def _robustness(advice: Advice, site: Site, chosen: Money) -> Stage:
     decision = advice.decision
-    sides = (
-        ("escape", decision.safe_escape_rate, chosen.escape_rate.estimate),
-        ("overkill", decision.safe_overkill_rate, chosen.overkill_rate.estimate),
-    )
+    safe = decision.safe_escape_rate, decision.safe_overkill_rate
+    limits = safe if chosen.npv else (site.limits.get("escape_rate"), site.limits.get("overkill_rate"))
+    seen = chosen.escape_rate.estimate, chosen.overkill_rate.estimate
+    sides = zip(("escape", "overkill"), limits, seen, strict=True)
     demands = [_demand(name, limit, seen, advice.seed) for name, limit, seen in sides]
     conditions = list(site.weak)[: 2 * NAMED]
     what = ([chosen.name], conditions, [demand for demand in demands if demand])

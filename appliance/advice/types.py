@@ -221,6 +221,7 @@ class Decision:
     turns: tuple[Turn, ...] = ()
     safe_escape_rate: float | None = None  # up to which the size pays, all else at its mean
     safe_overkill_rate: float | None = None
+    pays_from: tuple[str, float, bool] | None = None  # the one missing price, where it begins to pay, whether above
 
 
 @dataclass(frozen=True)

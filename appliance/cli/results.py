@@ -33,13 +33,15 @@ def report(
     lang: Language = "en",
 ) -> int:
     """Write one run as a single HTML page. Example: inspect-eval report last --page --lang ja"""
+    from appliance.language.tongue import speaking
     from appliance.session import open_summary, write_run_report
     from appliance.site import load_site
 
     here = load_site(site)
     if page:
         return _page(here, run, lang, out)
-    path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
+    with speaking(lang):
+        path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
     print(f"report: {path}")
     return Exit.OK
 
@@ -84,17 +86,26 @@ def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="The run to compare with: an id or its beginning.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The run that is compared, or `last`.")] = "last",
     site: SiteDir = HERE,
+    other: Annotated[
+        Path | None, typer.Option(help="The site folder of B, where its run lies in another log.", metavar="DIR")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Compare two runs part by part, significance marked. Example: inspect-eval compare 20261123 last"""
+    """Compare two runs part by part, significance marked. Example: inspect-eval compare 20261123 last
+
+    Where every size was trained anew, also say what that bought: more size, or better training?
+    """
     from appliance.report.terminal_compare import print_comparison
+    from appliance.report.terminal_trade import print_trade
     from appliance.score.as_json import comparison_json
     from appliance.session import open_comparison
     from appliance.site import load_site
 
-    found = open_comparison(load_site(site), a, b)
+    found, bought = open_comparison(load_site(site), a, b, None if other is None else load_site(other))
     if as_json:
-        print(json.dumps(comparison_json(found)))
-    else:
-        print_comparison(found)
+        print(json.dumps(comparison_json(found, bought)))
+        return Exit.OK
+    print_comparison(found)
+    if bought is not None:
+        print_trade(bought)
     return Exit.OK

@@ -3,12 +3,32 @@
 The catalogues are complete where every sentence found here has a translation; a test holds them to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
+
+REPORT_PAGES = (
+    "cost",
+    "cost_record",
+    "curves",
+    "envelopes",
+    "heat",
+    "laws",
+    "limits",
+    "method",
+    "page",
+    "pairs",
+    "repeatability",
+    "review",
+    "robustness",
+    "sight",
+    "sizes",
+    "worst",
+)
+"""The templates of the report of a run."""
 
 DOMAINS: dict[str, tuple[str, ...]] = {
     "names": ("language/names.py",),
@@ -16,7 +36,25 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/advice_words.py",
         "report/figures.py",
         "report/plan_words.py",
+        "report/policy_words.py",
         "report/terminal_advice.py",
+    ),
+    "report": (
+        "law/plot.py",
+        "law/plot_value.py",
+        "law/tell.py",
+        "law/verdict.py",
+        "report/section_cost.py",
+        "report/sections.py",
+        *(f"report/templates/{name}.html" for name in REPORT_PAGES),
+        "report/units.py",
+        "report/view_laws.py",
+        "report/view_seen.py",
+        "report/words.py",
+        "report/words_cost.py",
+        "score/changes.py",
+        "score/notes.py",
+        "score/verdict.py",
     ),
     "page": ("report/board_words.py", "report/templates/board.html"),
     "dashboard": ("serve/*.py", "serve/pages/*.py", "serve/templates/*.html"),
@@ -24,6 +62,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 """Domain -> its files, as globs below the package `appliance`."""
 
 KEYWORDS = {"w": None, "mark": None}
+Said = str | Sequence[str | None] | None
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -43,15 +82,17 @@ def messages(domain: str) -> dict[str, str]:
 
 def _messages_in(file: Path) -> Iterator[tuple[int, str]]:
     source = BytesIO(file.read_bytes())
+    found: Iterator[tuple[int, Said]]
     if file.suffix == ".py":
-        for line, message, *_ in extract("python", source, keywords=KEYWORDS):
-            yield line, _text(message)
+        found = ((line, message) for line, message, *_ in extract("python", source, keywords=KEYWORDS))
     else:
-        for line, _, found, _ in babel_extract(source, tuple(KEYWORDS), (), {"silent": "false"}):
-            yield line, _text(found)
+        found = ((line, said) for line, _, said, _ in babel_extract(source, tuple(KEYWORDS), (), {"silent": "false"}))
+    for line, said in found:
+        sentence = _sentence(said)
+        if sentence:
+            yield line, sentence
 
 
-def _text(message: str | tuple[str | None, ...] | None) -> str:
-    """The sentence itself: a call with values beside it is extracted as a tuple."""
-    parts = (message,) if isinstance(message, str) else message or ()
-    return next(part for part in parts if part)
+def _sentence(said: Said) -> str | None:
+    """The sentence itself, of a call with values the first; None where it says a constant that is marked elsewhere."""
+    return said if isinstance(said, str) or said is None else said[0]

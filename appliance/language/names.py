@@ -59,6 +59,7 @@ PERTURBATIONS = {
     "saturation": mark("saturation"),
     "bayer": mark("bayer"),
     "adc-bits": mark("ADC bits"),
+    "retake": mark("retake"),
     "gamma": mark("gamma"),
     "resampling": mark("resampling"),
     "jpeg": mark("JPEG"),
@@ -107,7 +108,20 @@ class Names:
     def perturbation(self, name: str) -> str:
         """`shot-noise` -> `shot noise`; a perturbation of the site's own keeps its name."""
         known = PERTURBATIONS.get(name)
-        return self.words(known) if known else name.replace("-", " ")
+        return self.words(known) if known else name.replace("-", " ").replace("_", " ")
+
+    def group(self, group: str) -> str:
+        """Where in the chain from part to file a perturbation acts."""
+        known = GROUPS.get(group)
+        return self.words(known) if known else group
+
+    def clean(self) -> str:
+        """What pictures as they came are called."""
+        return self.words(CLEAN)
+
+    def repeat(self, label: str, repeat: int) -> str:
+        """A condition's label with its repeat, the first being 0."""
+        return self.words(REPEAT, label=label, repeat=repeat + 1)
 
     def severity(self, value: float, unit: str) -> str:
         """A severity with its unit."""
@@ -124,7 +138,7 @@ class Names:
         name, _, rest = key.partition("@")
         severity, _, repeat = rest.partition("#")
         label = f"{self.perturbation(name)} {self.severity(float(severity), unit)}"
-        return self.words(REPEAT, label=label, repeat=int(repeat) + 1) if repeat else label
+        return self.repeat(label, int(repeat)) if repeat else label
 
 
 def names(language: str) -> Names:

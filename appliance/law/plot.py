@@ -2,14 +2,20 @@
 
 import numpy as np
 
+from appliance.language.tongue import mark, w
 from appliance.law.drawing import CSS, Frame, bar, line, log_ticks, path, percent, si, tag, text, words
 from appliance.law.forms import FORMS
-from appliance.law.types import Floats, Law, Measured, Predicted
+from appliance.law.types import Floats, FormFit, Law, Measured, Predicted
 
 _WIDTH, _HEIGHT, _LEGEND = 720.0, 380.0, 222.0
 _SMALL = (340.0, 240.0)
 _CLASSES = {name: f"law-form law-f{i}" for i, name in enumerate(FORMS)}
-_QUANTITIES = {"error": "error", "drop": "mean drop", "flip": "flip rate", "escape": "escape rate"}
+_QUANTITIES = {
+    "error": mark("error"),
+    "drop": mark("mean drop"),
+    "flip": mark("flip rate"),
+    "escape": mark("escape rate"),
+}
 
 
 def law_svg(law: Law, *, unit: str = "", small: bool = False, standalone: bool = False) -> str:
@@ -71,7 +77,7 @@ def _axes(f: Frame, law: Law, unit: str) -> str:
         rows += [text(f.x(v), f.bottom + 18, si(v), "law-soft", "middle")]
     rows.append(line(f.left, f.bottom, f.right, f.bottom, "law-axis"))
     below = text((f.left + f.right) / 2, f.bottom + 36, unit or law.axis, "law-soft", "middle")
-    what = f"{_QUANTITIES.get(law.quantity, law.quantity)}, {law.condition}"
+    what = w(", ").join([str(_QUANTITIES.get(law.quantity, law.quantity)), w(law.condition)])
     return "".join(rows) + below + text(4, 14, what, "law-soft")
 
 
@@ -123,18 +129,22 @@ def _points(f: Frame, m: Measured) -> str:
 def _legend(f: Frame, law: Law) -> str:
     """What each line is, with the weight of its form."""
     x, rows = f.right + 16, []
-    entries = [("law-mean", "forms, by weight")] if law.band else []
-    entries += [(_CLASSES[form.name], f"{form.name}, weight {form.weight:.2f}") for form in law.forms]
+    entries = [("law-mean", w("forms, by weight"))] if law.band else []
+    entries += [(_CLASSES[form.name], _weight(form)) for form in law.forms]
     for i, (class_, said) in enumerate(entries):
         y = f.top + 12 + 20 * i
         rows.append(path([(x, y - 4), (x + 26, y - 4)], class_) + text(x + 33, y, said))
     y = f.top + 12 + 20 * len(entries)
     if law.band:
         rows.append(tag("rect", x=x, y=y - 10, width=26.0, height=12.0, class_="law-band"))
-        rows.append(text(x + 33, y, "90 %, next training"))
+        rows.append(text(x + 33, y, w("90 %, next training")))
         y += 20
     if law.left_out:
-        rows.append(bar(x + 13, y - 11, y + 3, "law-told-bar", 3.0) + text(x + 33, y, "foretold, left out"))
+        rows.append(bar(x + 13, y - 11, y + 3, "law-told-bar", 3.0) + text(x + 33, y, w("foretold, left out")))
         y += 20
-    measured = "measured, 90 %" if law.measured.draws is not None else "measured"
+    measured = w("measured, 90 %") if law.measured.draws is not None else w("measured")
     return "".join(rows) + tag("circle", cx=x + 13, cy=y - 4, r=3.5, class_="law-dot") + text(x + 33, y, measured)
+
+
+def _weight(form: FormFit) -> str:
+    return w("{form}, weight {weight}", form=form.name, weight=f"{form.weight:.2f}")

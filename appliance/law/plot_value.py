@@ -1,5 +1,6 @@
 """Acceptability curves: how likely each size is the best buy at each price of a doubling."""
 
+from appliance.language.tongue import w
 from appliance.law.drawing import CSS, line, path, tag, text
 from appliance.law.types import Value
 
@@ -17,7 +18,7 @@ def value_svg(value: Value, *, standalone: bool = False) -> str:
         return ""
     style = tag("style", CSS) if standalone else ""
     names = {"xmlns": "http://www.w3.org/2000/svg"} if standalone else {}
-    inside = tag("title", "Probability of being the best size at each price of a doubling") + style + _axes(value)
+    inside = tag("title", w("Probability of being the best size at each price of a doubling")) + style + _axes(value)
     inside += "".join(_curve(value, i) for i in range(len(value.names)))
     return tag("svg", inside, viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}", role="img", class_="law", **names)
 
@@ -35,9 +36,9 @@ def _axes(value: Value) -> str:
     rows += [text(_LEFT - 6, _y(p) + 4, f"{100 * p:.0f} %", "law-soft", "end") for p in (0.0, 0.5, 1.0)]
     count = len(value.prices)
     rows += [text(_x(i, count), _BOTTOM + 18, f"{p:g}", "law-soft", "middle") for i, p in enumerate(value.prices)]
-    below = "what a doubling must bring to be worth it, pp of accuracy"
+    below = w("what a doubling must bring to be worth it, pp of accuracy")
     rows.append(text((_LEFT + _RIGHT) / 2, _BOTTOM + 36, below, "law-soft", "middle"))
-    return "".join(rows) + text(4, 14, "probability of being the best size", "law-soft")
+    return "".join(rows) + text(4, 14, w("probability of being the best size"), "law-soft")
 
 
 def _curve(value: Value, index: int) -> str:

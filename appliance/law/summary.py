@@ -1,6 +1,8 @@
 """From one run in the log to its laws: paired over the parts, one law per condition, and where verdicts disagree."""
 
+import multiprocessing
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,7 @@ from appliance.log.types import Outcomes, RunRecord
 
 CLEAN, MEAN = "clean", "mean"
 _FEW_UNITS = 20
+_WORTH_SHARING = 24  # conditions from which processes pay for their start
 Wrong = NDArray[np.float32]
 """Failures of the parts at the members, (n, m) 0..1; NaN where a part was not scored."""
 
@@ -56,7 +59,7 @@ class _Run:
         return np.where(scored > 0, total / np.maximum(scored, 1), np.nan).astype(np.float32)
 
 
-def laws(
+def laws(  # noqa: PLR0913 - what is asked of a run, each with a usual answer
     record: RunRecord,
     outcomes: Callable[[str, str], Outcomes],
     axis: str = "macs",
@@ -65,16 +68,17 @@ def laws(
     prices: Mapping[str, float] | None = None,
     resamples: int = RESAMPLES,
     curves: bool = True,
+    workers: int = 1,
 ) -> LawReport:
     """All laws of one run: error clean, per condition and in the mean; mean drop, flips and escapes.
 
     outcomes(member, condition) reads one cell. The same parts (or groups) are resampled everywhere. Raises UsageError
     for an unknown axis or one without values, InputRefused where the run has no clean cell. `curves` False gives
-    verdicts, onset and value alone.
+    verdicts, onset and value alone. `workers` processes share the conditions; the laws are the same for any number.
     """
     sizes, unit, left_out = axis_values(record, axis, prices)
     run = _gather(record, outcomes, sizes, _Plan(axis, setting, resamples, curves))
-    found = _laws(run)
+    found = _laws(run, workers)
     notes = (*left_out, *_run_notes(run, record))
     return LawReport(axis, unit, setting.delta, found, disagreements(found), _robustness(run), notes)
 
@@ -141,12 +145,36 @@ def _law(run: _Run, m: Measured | None, quantity: str, condition: str) -> list[L
     return [law_of(m, quantity=quantity, condition=condition, axis=plan.axis, setting=plan.setting, curves=plan.curves)]
 
 
-def _laws(run: _Run) -> tuple[Law, ...]:
-    found = [x for c in run.decided for x in _law(run, _measured(run, run.wrong(c)), "error", c)]
+def _laws(run: _Run, workers: int) -> tuple[Law, ...]:
+    found = [x for rows in _under_each(run, workers) for x in rows]
     found += _law(run, _measured(run, run.wrong(CLEAN), run.truth), "escape", CLEAN)
     if len(run.decided) > 1:
         found += _over_conditions(run)
     return tuple(found)
+
+
+def _under_each(run: _Run, workers: int) -> list[list[Law]]:
+    """The law of error under each condition, in their order."""
+    if workers < 2 or len(run.decided) < _WORTH_SHARING:
+        return [_under(run, condition) for condition in run.decided]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _take_run, (run,)) as pool:
+        return list(pool.map(_under_shared, run.decided, chunksize=4))
+
+
+def _under(run: _Run, condition: str) -> list[Law]:
+    return _law(run, _measured(run, run.wrong(condition)), "error", condition)
+
+
+_shared: list[_Run] = []  # of a worker process: the run whose laws it computes
+
+
+def _take_run(run: _Run) -> None:
+    _shared[:] = [run]
+
+
+def _under_shared(condition: str) -> list[Law]:
+    return _under(_shared[0], condition)
 
 
 def _over_conditions(run: _Run) -> list[Law]:

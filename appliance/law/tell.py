@@ -1,5 +1,6 @@
 """Laws in plain lines, for a terminal or a journal."""
 
+from appliance.language.tongue import w
 from appliance.law.drawing import percent
 from appliance.law.types import Effective, FormFit, Law, LawReport, Predicted
 
@@ -43,16 +44,18 @@ def _onset(law: Law) -> str:
         return ""
     shares = dict(zip(found.names, found.probability, strict=True))
     sizes = ", ".join(f"{n} {100 * shares[n]:.0f} %" for n in found.sizes)
-    certain = f"; certain from {found.certain}" if found.certain else ""
-    return f"less than {law.verdict.delta:g} pp left to gain begins at: {sizes}{certain}"
+    certain = w("; certain from {size}", size=found.certain) if found.certain else ""
+    delta = f"{law.verdict.delta:g}"
+    return w("less than {delta} pp left to gain begins at: {sizes}{certain}", delta=delta, sizes=sizes, certain=certain)
 
 
 def _value(law: Law) -> str:
     best = law.value
     if best is None:
         return ""
-    text = f"best buy where a doubling must bring {law.verdict.delta:g} pp: {', '.join(best.sizes)}"
-    return text + (f"; dominated: {', '.join(best.dominated)}" if best.dominated else "")
+    sizes, delta = w(", ").join(best.sizes), f"{law.verdict.delta:g}"
+    text = w("best buy where a doubling must bring {delta} pp: {sizes}", delta=delta, sizes=sizes)
+    return text + (w("; dominated: {sizes}", sizes=w(", ").join(best.dominated)) if best.dominated else "")
 
 
 def effective_lines(report: LawReport) -> list[str]:

@@ -6,12 +6,21 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import isotonic_regression
 
+from appliance.language.tongue import mark, w
 from appliance.law.bootstrap import scatter
 from appliance.law.types import DELTA, LEVEL, Floats, Measured, Needs, Regime, Slope, Span, Verdict
 
 _SURE = 0.99  # how sure a fall of the last step must be to outvote the slope of the top three
 _FALLING = 0.4  # how likely a fall of more than delta may be where a plateau is still called
 _Z = 1.6448536269514722  # two-sided 90 %
+
+
+STATES = {
+    Regime.IMPROVING: mark("improving"),
+    Regime.PLATEAU: mark("plateau"),
+    Regime.REGRESSING: mark("regressing"),
+    Regime.UNDETERMINED: mark("undetermined"),
+}
 
 
 def judge(low: float, high: float, delta: float = DELTA, falling: float = 0.0) -> Regime:
@@ -101,8 +110,14 @@ def verdict(m: Measured, *, tau: float, delta: float = DELTA, seed: int = 0) -> 
 
 
 def _few(answer: Verdict, sizes: int) -> Verdict:
-    text = f"a verdict needs three sizes and there {'is' if sizes == 1 else 'are'} {sizes}: add {3 - sizes}"
-    return replace(answer, sentence=f"undetermined: {text}", needs=Needs(None, None, text))
+    one = sizes == 1
+    form = (
+        mark("a verdict needs three sizes and there is {sizes}: add {more}")
+        if one
+        else mark("a verdict needs three sizes and there are {sizes}: add {more}")
+    )
+    text = form.format(sizes=sizes, more=3 - sizes)
+    return replace(answer, sentence=w("undetermined: {text}", text=text), needs=Needs(None, None, text))
 
 
 def _needs(m: Measured, span: Span, tau: float, delta: float) -> Needs:
@@ -114,26 +129,45 @@ def _needs(m: Measured, span: Span, tau: float, delta: float) -> Needs:
     design = float((c**2).sum()) * tau**2
     sampling = max(total - design, 0.0)
     if not math.isfinite(total):
-        return Needs(None, None, "give the number of parts behind each rate, or tau")
+        return Needs(None, None, w("give the number of parts behind each rate, or tau"))
     have = float(np.nanmin(m.parts)) if np.isfinite(m.parts).any() else math.nan
     if design < 0.8 * allowed**2 and math.isfinite(have):
         parts = math.ceil(have * sampling / (allowed**2 - design))
-        return Needs(
-            parts, None, f"about {parts:,} parts would settle it if the slope stays at {span.estimate:+.2f} pp"
+        text = w(
+            "about {parts} parts would settle it if the slope stays at {slope} pp",
+            parts=f"{parts:,}",
+            slope=f"{span.estimate:+.2f}",
         )
+        return Needs(parts, None, text)
     trainings = max(2, math.ceil(design / (0.5 * allowed**2)))
     parts = math.ceil(have * sampling / (0.5 * allowed**2)) if math.isfinite(have) else 0
-    more = f" on about {parts:,} parts" if parts > have else ""
-    text = f"no number of parts settles it: train each of the top three sizes {trainings} times{more}"
-    return Needs(parts or None, trainings, text + ", or add a larger size")
+    more = w(" on about {parts} parts", parts=f"{parts:,}") if parts > have else ""
+    text = w(
+        "no number of parts settles it: "
+        "train each of the top three sizes {trainings} times{more}, or add a larger size",
+        trainings=trainings,
+        more=more,
+    )
+    return Needs(parts or None, trainings, text)
 
 
 def _sentence(v: Verdict) -> str:
     s = v.slope.span
-    whom = "these models" if v.tau == 0 else f"the next training (tau {v.tau:g} pp)"
+    whom = w("these models") if v.tau == 0 else w("the next training (tau {tau} pp)", tau=f"{v.tau:g}")
+    slope = f"{s.estimate:+.2f}"
     if math.isnan(s.low):
-        return (
-            f"undetermined for {whom}: {s.estimate:+.2f} pp per doubling, without an interval (number of parts unknown)"
+        return w(
+            "undetermined for {whom}: {slope} pp per doubling, without an interval (number of parts unknown)",
+            whom=whom,
+            slope=slope,
         )
-    figures = f"{s.estimate:+.2f} pp per doubling ({s.low:+.2f} to {s.high:+.2f}) over {', '.join(v.slope.over)}"
-    return f"{v.state} for {whom}: {figures}" + (f"; {v.needs.sentence}" if v.needs else "")
+    told = w(
+        "{state} for {whom}: {slope} pp per doubling ({low} to {high}) over {sizes}",
+        state=w(STATES[v.state]),
+        whom=whom,
+        slope=slope,
+        low=f"{s.low:+.2f}",
+        high=f"{s.high:+.2f}",
+        sizes=w(", ").join(v.slope.over),
+    )
+    return told + (w("; ") + v.needs.sentence if v.needs else "")

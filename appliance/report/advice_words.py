@@ -42,6 +42,10 @@ SAFE = {
 GATE_TURNS = mark(
     "It becomes an investment when the gates of stages 1 and 2 are passed, and is dropped when one fails."
 )
+PAYS_FROM = {
+    True: mark("Size {size} pays where {name} is over {at}, all else at its mean."),
+    False: mark("Size {size} pays where {name} is under {at}, all else at its mean."),
+}
 STATE_PRICES = mark("Any verdict is possible once these are stated.")
 
 INPUTS = {
@@ -111,11 +115,19 @@ class Told:
         """What would turn the verdict."""
         decision, advice = self.advice.decision, self.advice
         if Because.PRICES in decision.because or Because.NO_REFERENCE in decision.because:
-            return [self.w(STATE_PRICES)]
+            return self._without_prices()
         if not advice.missing and decision.size and advice.reference:
             gates = [self.w(GATE_TURNS)] if decision.verdict is Verdict.TEST_FIRST else []
             return [*gates, *self._turns()]
         return []
+
+    def _without_prices(self) -> list[str]:
+        found = self.advice.decision.pays_from
+        if found is None:
+            return [self.w(STATE_PRICES)]
+        name, at, above = found
+        values = {"size": self.advice.decision.size, "name": self.input(name), "at": self.amount(name, at)}
+        return [self.w(PAYS_FROM[above], **values)]
 
     def _turns(self) -> list[str]:
         found = [self.turn(turn) for turn in self.advice.decision.turns[:2]] or [self.w(NO_TURN)]

@@ -42,7 +42,7 @@ def board_html(advice: Advice, started: str, language: str) -> str:
 
 
 def board_pdf(html: str) -> bytes:
-    """The page as PDF, made by weasyprint; nothing outside the page is fetched."""
+    """The page as PDF, made by weasyprint; anything outside the page is refused. Raises MachineFailed without it."""
     try:
         import weasyprint
     except (ImportError, OSError) as error:  # OSError: its system libraries (Pango) are missing
@@ -50,12 +50,9 @@ def board_pdf(html: str) -> bytes:
             f"the PDF needs weasyprint: {error}",
             mend="pip install 'inspect-eval[pdf]', or print the HTML from a browser",
         ) from error
-    data: bytes = weasyprint.HTML(string=html, url_fetcher=_nothing).write_pdf()
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=(), fail_on_errors=True)
+    data: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf()
     return data
-
-
-def _nothing(url: str) -> dict[str, object]:
-    raise ValueError(f"the page holds all it needs, yet asks for {url}")
 
 
 def _policy(style: str) -> str:

@@ -52,6 +52,8 @@ class Figures:
     def share(self, value: float) -> str:
         """A share of 0..1 in percent, two significant digits."""
         percent = significant(100.0 * value, 2)
+        if percent == 100.0 and value < 1.0:
+            percent = significant(100.0 * value, 3)
         return self.words(PERCENT, value=str(format_decimal(percent, format="0.####", locale=self.words.language)))
 
     def accuracy(self, value: float) -> str:

@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from markupsafe import Markup
 
 from appliance.errors import MachineFailed
+from appliance.language.tongue import spoken
 from appliance.report import words
 from appliance.report.page import render, style_sheet
 from appliance.report.pictures import Picture
@@ -43,6 +44,7 @@ def report_html(summary: Summary, picture: Picture | None = None, extra: Sequenc
     return str(
         render(
             "page.html",
+            language=spoken().language,
             summary=summary,
             head=summary.record.head,
             board=board(summary),

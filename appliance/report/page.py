@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from appliance.language.tongue import w
 from appliance.report import labels, units
 from appliance.report.text import plain
 
@@ -33,7 +34,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = breakable
-    environment.globals.update(u=units, limit_name=labels.limit_name)
+    environment.globals.update(u=units, limit_name=labels.limit_name, w=w)
     return environment
 
 

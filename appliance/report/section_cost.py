@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from appliance.cost.price import Price
 from appliance.cost.record import CostRecord
+from appliance.language.tongue import mark
 from appliance.report import chart_cost, view_cost
 from appliance.report import words_cost as words
 from appliance.report.page import render
@@ -52,7 +53,7 @@ def cost_section(record: CostRecord | None, priced: Priced = UNPRICED) -> Callab
             words=words,
             priced=priced,
         )
-        return Section("Cost", "cost", html, 90, chart_cost.CSS)
+        return Section(mark("Cost"), "cost", html, 90, chart_cost.CSS)
 
     return make
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from markupsafe import Markup
 
+from appliance.language.tongue import mark
 from appliance.report import chart_size, words
 from appliance.report.labels import condition_labels
 from appliance.report.page import render
@@ -51,12 +52,12 @@ def limits(summary: Summary) -> Section:
         labels=condition_labels(summary.record),
         summary=summary,
     )
-    return Section("State of the limits", "limits", html, 10)
+    return Section(mark("State of the limits"), "limits", html, 10)
 
 
 def sizes(summary: Summary) -> Section:
     """The table of sizes."""
-    return Section("Sizes", "sizes", render("sizes.html", rows=size_rows(summary), summary=summary), 20)
+    return Section(mark("Sizes"), "sizes", render("sizes.html", rows=size_rows(summary), summary=summary), 20)
 
 
 def _interval(rate: Rate) -> Interval:
@@ -73,7 +74,9 @@ def robustness(summary: Summary) -> Section | None:
     if len(points) < 2:
         return None
     wide, narrow = chart_size.size_chart(points), chart_size.size_chart(points, 370, 340)
-    return Section("Size against robustness", "robustness", render("robustness.html", wide=wide, narrow=narrow), 30)
+    return Section(
+        mark("Size against robustness"), "robustness", render("robustness.html", wide=wide, narrow=narrow), 30
+    )
 
 
 def heat(summary: Summary) -> Section | None:
@@ -84,7 +87,7 @@ def heat(summary: Summary) -> Section | None:
     html = render(
         "heat.html", drops=drops, escapes=escapes, legend=legend(), names=[member.name for member in summary.members]
     )
-    return Section("Accuracy lost under each condition", "conditions", html, 40)
+    return Section(mark("Accuracy lost under each condition"), "conditions", html, 40)
 
 
 def curves(summary: Summary) -> Section | None:
@@ -93,7 +96,7 @@ def curves(summary: Summary) -> Section | None:
     if not panels:
         return None
     styles = looks(tuple(member.name for member in summary.members))
-    return Section("Accuracy against severity", "curves", render("curves.html", panels=panels, styles=styles), 50)
+    return Section(mark("Accuracy against severity"), "curves", render("curves.html", panels=panels, styles=styles), 50)
 
 
 def envelopes(summary: Summary) -> Section | None:
@@ -102,14 +105,14 @@ def envelopes(summary: Summary) -> Section | None:
     if not tables:
         return None
     names = [member.name for member in summary.members]
-    return Section("Envelopes", "envelopes", render("envelopes.html", tables=tables, names=names), 60)
+    return Section(mark("Envelopes"), "envelopes", render("envelopes.html", tables=tables, names=names), 60)
 
 
 def pairs(summary: Summary) -> Section | None:
     """Differences between sizes on the same parts."""
     groups = pair_groups(summary)
     return (
-        Section("Sizes compared on the same parts", "pairs", render("pairs.html", groups=groups), 70)
+        Section(mark("Sizes compared on the same parts"), "pairs", render("pairs.html", groups=groups), 70)
         if groups
         else None
     )
@@ -118,20 +121,24 @@ def pairs(summary: Summary) -> Section | None:
 def worst(summary: Summary, picture: Picture | None) -> Section | None:
     """The worst parts as pictures."""
     views = part_views(summary, Album(picture))
-    return Section("Worst parts", "worst", render("worst.html", views=views, open=_OPEN_PARTS), 80) if views else None
+    return (
+        Section(mark("Worst parts"), "worst", render("worst.html", views=views, open=_OPEN_PARTS), 80)
+        if views
+        else None
+    )
 
 
 def cost(summary: Summary) -> Section | None:
     """What inference costs."""
     if not summary.costs:
         return None
-    return Section("Cost", "cost", render("cost.html", rows=summary.costs, **cost_columns(summary.costs)), 90)
+    return Section(mark("Cost"), "cost", render("cost.html", rows=summary.costs, **cost_columns(summary.costs)), 90)
 
 
 def review(summary: Summary) -> Section:
     """Warnings, left-out parts, and labels to look at again."""
     html = render("review.html", kinds=warnings_by_kind(summary), contradicted=summary.contradicted, most=MOST_ROWS)
-    return Section("Warnings and parts to review", "review", html, 100)
+    return Section(mark("Warnings and parts to review"), "review", html, 100)
 
 
 def method(summary: Summary) -> Section:
@@ -144,7 +151,7 @@ def method(summary: Summary) -> Section:
         config=list(flat(head.config)),
         environment=list(flat(head.environment)),
     )
-    return Section("How it was measured", "method", html, 110)
+    return Section(mark("How it was measured"), "method", html, 110)
 
 
 def makers(picture: Picture | None) -> tuple[SectionMaker, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +18,7 @@ from appliance.report.units import DASH
 
 TITLE = mark("{family}, run {run}: {parts} parts a year, {years} years, present values against {reference}")
 NO_REFERENCE = mark("nothing")
+RATE_HEADS = {1: mark("escape\nrate"), 2: mark("overkill\nrate")}
 HEADS = (
     mark("size"),
     mark("escapes\na year"),
@@ -46,6 +47,7 @@ BAR = 24
 def print_advice(told: Told, standings: Sequence[Standing] = (), console: Console | None = None) -> None:
     """Print the whole answer, on standard output where no console is given."""
     console = console or Console(highlight=False)
+    console.print(safe(_title(told), "italic"))
     console.print(_table(told))
     console.print(Text(told.w(NOTE), style="dim"))
     if any(way.escapes is None for way in told.advice.ways):
@@ -63,10 +65,10 @@ def print_advice(told: Told, standings: Sequence[Standing] = (), console: Consol
     console.print(safe(told.assumptions(), "dim"))
 
 
-def _table(told: Told) -> Table:
+def _title(told: Told) -> str:
     advice = told.advice
     reference = told.way(advice.reference) if advice.reference else told.w(NO_REFERENCE)
-    title = told.w(
+    return told.w(
         TITLE,
         family=clip(advice.family, 30),
         run=advice.run,
@@ -74,13 +76,20 @@ def _table(told: Told) -> Table:
         years=advice.horizon,
         reference=reference,
     )
-    table = Table(title=safe(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for place, head in enumerate(HEADS):
-        table.add_column(
-            Text(told.w(head)), justify="left" if place == 0 else "right", no_wrap=place == 0, overflow="fold"
-        )
-    for way in advice.ways:
-        table.add_row(*_row(told, way))
+
+
+def _table(told: Told) -> Table:
+    advice = told.advice
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    counted = all(way.escapes for way in advice.ways)
+    rows = [_row(told, way) for way in advice.ways]
+    shown = [place for place in range(len(HEADS)) if any(row[place].plain != DASH for row in rows)]
+    for place in shown:
+        justify: JustifyMethod = "right" if place else "left"
+        head = HEADS[place] if counted else RATE_HEADS.get(place, HEADS[place])
+        table.add_column(Text(told.w(head)), justify=justify, no_wrap=place == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(row[place] for place in shown))
     return table
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.report import units, words
-from appliance.report.labels import ALL, CLEAN, perturbation_name
+from appliance.report.labels import ALL, CLEAN, clean_name, perturbation_name
 from appliance.report.lines import safe, stack
 from appliance.report.text import clip, plain
 from appliance.score.compare import CellChange, Comparison
@@ -32,7 +32,7 @@ def _mark(cell: CellChange) -> Text:
 def _where(key: str) -> Text:
     """A condition key on two lines; the comparison does not hold units."""
     if key in (ALL, CLEAN):
-        return Text(words.ALL_CONDITIONS if key == ALL else words.CLEAN)
+        return Text(words.ALL_CONDITIONS if key == ALL else clean_name())
     name, _, severity = key.partition("@")
     return Text(f"{perturbation_name(name)}\n{plain(severity)}")
 

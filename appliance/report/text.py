@@ -16,6 +16,7 @@ def _visible(char: str) -> str:
 
 def plain(text: str) -> str:
     """`text` with control, direction-changing, unpaired and unassigned characters written as visible escapes."""
+    text = str(text)  # a constant of the catalogue becomes the sentence of the language that is being spoken
     return text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
 
 

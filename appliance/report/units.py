@@ -6,6 +6,7 @@ A number that does not exist (NaN) is shown as a dash. Spaces inside a number an
 import math
 from collections.abc import Callable
 
+from appliance.language.tongue import mark, w
 from appliance.score.types import Interval, Rate
 
 DASH = "\u2013"
@@ -28,7 +29,23 @@ _SEVERITIES = {
     "us": "{}{s}µs",
     "per mille": "{}{s}‰",
 }
-_AXES = {"1": "", "deg": "degrees", "e-": "electrons (e⁻)", "um": "µm", "us": "µs", "%": "percent", "share": "percent"}
+_AXES: dict[str, str] = {
+    "1": "",
+    "deg": mark("degrees"),
+    "e-": mark("electrons (e⁻)"),
+    "um": "µm",
+    "us": "µs",
+    "%": mark("percent"),
+    "share": mark("percent"),
+    "lux ratio": mark("lux ratio"),
+    "exposure ratio": mark("exposure ratio"),
+    "ratio": mark("ratio"),
+    "quality": mark("quality"),
+    "exponent": mark("exponent"),
+    "per mille": mark("per mille"),
+    "segments": mark("segments"),
+    "bit": mark("bit"),
+}
 
 
 def signed(text: str) -> str:
@@ -89,7 +106,7 @@ def span(low: float, high: float, show: Callable[[float], str]) -> str:
     if math.isnan(low) or math.isnan(high):
         return DASH
     start, end = show(low), show(high)
-    return f"{start} to {end}" if low < 0 else f"{start}{DASH}{end}"
+    return w("{low} to {high}", low=start, high=end) if low < 0 else f"{start}{DASH}{end}"
 
 
 def rate_span(rate: Rate) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from appliance.language.tongue import mark, w
 from appliance.law.drawing import CSS
 from appliance.law.plot import law_svg
 from appliance.law.plot_value import value_svg
@@ -18,10 +19,10 @@ from appliance.score.summary_types import Summary
 RANK = 35
 WIDE = ".law-wide { margin: 0 0 1.5rem; max-width: 52rem; } .law-wide p { max-width: none; }"
 QUANTITIES = {
-    "error": "Accuracy",
-    "drop": "Accuracy kept against clean",
-    "flip": "Decisions kept against clean",
-    "escape": "NG parts caught",
+    "error": mark("Accuracy"),
+    "drop": mark("Accuracy kept against clean"),
+    "flip": mark("Decisions kept against clean"),
+    "escape": mark("NG parts caught"),
 }
 
 
@@ -46,20 +47,20 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
     def make(summary: Summary) -> Section | None:
         if not report.laws:
             return None
-        labels = {**condition_labels(summary.record), "mean": "mean over all conditions", "clean": "clean parts"}
+        labels = {**condition_labels(summary.record), "mean": w("mean over all conditions"), "clean": w("clean parts")}
         drawn = [_drawn(law, labels, report.unit) for law in report.laws]
         first = [d for d in drawn if d.law.quantity == "error" and d.law.condition in ("clean", "mean")]
         rest = [d for d in drawn if d not in first]
         told = [e for e in report.effective if e.spans]
         html = render("laws.html", report=report, first=first, rest=rest, all=drawn, labels=labels, told=told)
-        return Section("Does size still pay here?", "laws", html, RANK, CSS + WIDE)
+        return Section(mark("Does size still pay here?"), "laws", html, RANK, CSS + WIDE)
 
     return make
 
 
 def _drawn(law: Law, labels: dict[str, str], unit: str) -> Drawn:
     small = not (law.quantity == "error" and law.condition in ("clean", "mean"))
-    title = f"{QUANTITIES.get(law.quantity, law.quantity)}, {labels.get(law.condition, law.condition)}"
+    title = w(", ").join([str(QUANTITIES.get(law.quantity, law.quantity)), labels.get(law.condition, law.condition)])
     charts = [law_svg(law, unit=unit, small=small), law_svg(law, unit=unit, small=True)]
     charts.append("" if small or law.value is None else value_svg(law.value))
     chart, narrow, value = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name

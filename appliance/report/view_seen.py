@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from appliance.language.tongue import mark
 from appliance.report import units, words
 from appliance.report.labels import condition_labels
 from appliance.report.page import render
@@ -87,5 +88,8 @@ def repeatability_section(summary: Summary) -> Section | None:
         return None
     shots = max(row.shots for row in summary.repeatability)
     return Section(
-        "Repeatability", "repeatability", render("repeatability.html", rows=summary.repeatability, shots=shots), 66
+        mark("Repeatability"),
+        "repeatability",
+        render("repeatability.html", rows=summary.repeatability, shots=shots),
+        66,
     )

@@ -1,54 +1,64 @@
 """Words of the cost tables, on the terminal and on the page."""
 
-NOT_SUPPORTED = "not supported by n"
+from appliance.language.tongue import mark
+
+NOT_SUPPORTED = mark("not supported by n")
 NOT_SUPPORTED_NARROW = "n < {least}"
 NARROW_NOTE = "n < 459: not supported by n, which is too small for that bound."
 HEADS = ("size", "load", "batch", "n", "p50\nms", "p90\nms", "p99\nms", "rate\n/s", "A/A\n%", "energy\nmJ", "state")
 LOADS = {
-    "closed": "closed: the next part starts when the last ends; a ceiling, not what a line sees.",
-    "paced": "paced: {line}; latency counts from the scheduled arrival, queue and waking up included.",
-    "saturate": "saturate: the highest rate that holds the deadline of {deadline}; its latencies are at that rate.",
+    "closed": mark("closed: the next part starts when the last ends; a ceiling, not what a line sees."),
+    "paced": mark("paced: {line}; latency counts from the scheduled arrival, queue and waking up included."),
+    "saturate": mark(
+        "saturate: the highest rate that holds the deadline of {deadline}; its latencies are at that rate."
+    ),
 }
-LINE = "a part every {takt} s, {jitter}, {cameras}, deadline {deadline} ms"
-NO_JITTER = "evenly"
-JITTER = "up to {ms} ms early or late"
-CAMERAS = {1: "one camera"}
-MANY_CAMERAS = "{n} cameras at once"
-BOUNDS = (
+LINE = mark("a part every {takt} s, {jitter}, {cameras}, deadline {deadline} ms")
+NO_JITTER = mark("evenly")
+JITTER = mark("up to {ms} ms early or late")
+CAMERAS = {1: mark("one camera")}
+MANY_CAMERAS = mark("{n} cameras at once")
+BOUNDS = mark(
     "p50, p90, p99: upper bounds with 99 % confidence, for dependent samples; n: parts timed (worth n independent)."
 )
-NOISE = "A/A: how far the medians of like rounds lie apart. A difference below {floor} % is noise on this machine now."
-NO_NOISE = "One round only: the noise floor is not known; --rounds 2 measures it."
-LATE = "{member}, {load}: {late} of {n} parts were later than the deadline of {deadline} ms"
+NOISE = mark(
+    "A/A: how far the medians of like rounds lie apart. A difference below {floor} % is noise on this machine now."
+)
+NO_NOISE = mark("One round only: the noise floor is not known; --rounds 2 measures it.")
+LATE = mark("{member}, {load}: {late} of {n} parts were later than the deadline of {deadline} ms")
 DOUBT = "{state}: {rows}: {reason}"
-NO_RATE = "{member}, saturate: no rate that was tried holds the deadline of {deadline} ms"
-SOME_ROWS = "{n} of {total} results"
-ALL_ROWS = "all {n} results"
-WORST = "{reason}, at the worst"
-STAGE_TITLE = "Where the time of one part goes, ms (mean)"
-START_TITLE = "Starting, and peak memory"
+NO_RATE = mark("{member}, saturate: no rate that was tried holds the deadline of {deadline} ms")
+SOME_ROWS = mark("{n} of {total} results")
+ALL_ROWS = mark("all {n} results")
+WORST = mark("{reason}, at the worst")
+STAGE_TITLE = mark("Where the time of one part goes, ms (mean)")
+START_TITLE = mark("Starting, and peak memory")
 START_HEADS = ("session\nms", "build\nms", "first\nms", "model\nMB", "process\nMB", "GPU\nMB")
-COUNTED = "Energy of one part, idle included, from {source} counters ({rails}) at {hz} updates/s: {coverage}."
-IDLE = "At rest the same rails draw {watts} W."
-ESTIMATE = "Energy is an estimate {coverage}; no counter can be read."
-NO_ENERGY = "Energy is not measured: no counter can be read here; state power_w and idle_w in [prices] for an estimate."
-NODES = "{member}: nodes by provider: {shares}."
-SETTING = "{provider} {precision}, threads {threads}, {runtime}; {cpu}, {cores} cores; {width} x {height} px parts."
+COUNTED = mark("Energy of one part, idle included, from {source} counters ({rails}) at {hz} updates/s: {coverage}.")
+IDLE = mark("At rest the same rails draw {watts} W.")
+ESTIMATE = mark("Energy is an estimate {coverage}; no counter can be read.")
+NO_ENERGY = mark(
+    "Energy is not measured: no counter can be read here; state power_w and idle_w in [prices] for an estimate."
+)
+NODES = mark("{member}: nodes by provider: {shares}.")
+SETTING = mark(
+    "{provider} {precision}, threads {threads}, {runtime}; {cpu}, {cores} cores; {width} x {height} px parts."
+)
 TOO_BUSY = "too busy to measure: {reason}; {n} of {total} results are marked contended (measure again when it is idle)"
 COMPARE_HEADS = ("size", "load", "before", "after", "ratio", "floor\n%", "")
-CHART_TITLE = "Latency of one part under each load"
-CHART_DESC = (
+CHART_TITLE = mark("Latency of one part under each load")
+CHART_DESC = mark(
     "Horizontal: milliseconds from the scheduled arrival to the verdict, logarithmic. Line: 1 to 99 % of the parts. "
     "Box: the middle half. Stroke: median. Circle: upper bound of p99, where n supports it. Dashed: the reject gate."
 )
-CHART_X = "ms from scheduled arrival to verdict, logarithmic"
-CHART_ROW = "{member}, {load}: median {median} ms, {bound}"
-BOUND = "p99 at most {ms} ms"
-NO_BOUND = "p99 not supported by n"
-GATE = "gate {ms} ms"
-STAGE_X = "ms a part"
-STAGE_BAR = "{member}, {stage}: {ms} ms"
-MEASURED = "Measured {when} on {cpu}, {cores} cores{gpu}{governor}, in {rounds} rounds of fresh processes."
+CHART_X = mark("ms from scheduled arrival to verdict, logarithmic")
+CHART_ROW = mark("{member}, {load}: median {median} ms, {bound}")
+BOUND = mark("p99 at most {ms} ms")
+NO_BOUND = mark("p99 not supported by n")
+GATE = mark("gate {ms} ms")
+STAGE_X = mark("ms a part")
+STAGE_BAR = mark("{member}, {stage}: {ms} ms")
+MEASURED = mark("Measured {when} on {cpu}, {cores} cores{gpu}{governor}, in {rounds} rounds of fresh processes.")
 TUNE_HEADS = ("setting", "ms\na call", "pictures\n/s", "A/A\n%", "")
 TUNE_MARKS = {"latency": "answers soonest", "throughput": "most pictures"}
 TUNE_OTHER = "other arithmetic"
@@ -70,9 +80,9 @@ TUNE_CONTENDED = (
     "Search again on an idle machine."
 )
 TUNE_REFUSED = "{setting} was passed over: {what}"
-PRICE_TITLE = "Money per 1000 parts at a takt of {takt} s"
+PRICE_TITLE = mark("Money per 1000 parts at a takt of {takt} s")
 PRICE_HEADS = ("size", "use\n%", "power\nW", "{currency} per\n1000 parts", "clean accuracy\nlost, pp")
-PRICE_NOTE = "Purchase with spares over its life, energy at the takt with waiting, and maintenance; power {how}."
-PRICE_HOW = {True: "as counted under the paced load", False: "from the stated power_w and idle_w"}
-PRICE_LOST = "Accuracy lost: clean accuracy less that of the best size priced here, as last audited."
+PRICE_NOTE = mark("Purchase with spares over its life, energy at the takt with waiting, and maintenance; power {how}.")
+PRICE_HOW = {True: mark("as counted under the paced load"), False: mark("from the stated power_w and idle_w")}
+PRICE_LOST = mark("Accuracy lost: clean accuracy less that of the best size priced here, as last audited.")
 PRICE_MISSING = "Money per 1000 parts needs {missing} in [prices] of site.toml."

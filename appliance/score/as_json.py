@@ -12,6 +12,7 @@ from appliance.score.compare import Comparison
 from appliance.score.repeatability import Repeatability
 from appliance.score.sight import Sight
 from appliance.score.summary_types import Summary
+from appliance.score.trade import Trade
 from appliance.score.types import CellScore, Interval, MemberScore, Pair, Rate
 
 Document = dict[str, Any]
@@ -40,13 +41,14 @@ def audit_json(summary: Summary) -> Document:
     return {key: plain(value) for key, value in document.items()}
 
 
-def comparison_json(comparison: Comparison) -> Document:
-    """A comparison as one document: changes in pp (b less a), rates as fractions."""
+def comparison_json(comparison: Comparison, bought: Trade | None = None) -> Document:
+    """A comparison as one document: changes in pp (b less a), rates as fractions; what the training bought, or null."""
     cells = [
         {"flips": _rate(cell.flips), "significant": cell.significant, **_without(asdict(cell), "flips")}
         for cell in comparison.cells
     ]
-    return {key: plain(value) for key, value in {**asdict(comparison), "cells": cells}.items()}
+    document = {**asdict(comparison), "cells": cells, "training": None if bought is None else asdict(bought)}
+    return {key: plain(value) for key, value in document.items()}
 
 
 def _without(document: Document, key: str) -> Document:

@@ -73,7 +73,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, eq=False)
-class _Common:
+class Common:
     """What two runs share: part indices in each, labels, groups and resamples over the shared parts."""
 
     at_a: NDArray[np.intp]
@@ -106,7 +106,7 @@ def compare_members(run: Scored, a: str, b: str) -> Comparison:
 
 
 def _compare(a: Scored, b: Scored, pairs: Sequence[tuple[str, str]], names: tuple[str, str]) -> Comparison:
-    common = _common_parts(a.record, b.record)
+    common = common_parts(a.record, b.record)
     keys = [row.key for row in a.record.conditions if row.key in {other.key for other in b.record.conditions}]
     if not keys:
         raise InputRefused("the two runs have no condition in common", mend="run both with the same suite")
@@ -118,7 +118,7 @@ def _compare(a: Scored, b: Scored, pairs: Sequence[tuple[str, str]], names: tupl
     return Comparison(*names, parts, left_out, tuple(keys), cells, (), _verdict(cells, parts))
 
 
-def _common_parts(a: RunRecord, b: RunRecord) -> _Common:
+def common_parts(a: RunRecord, b: RunRecord) -> Common:
     """Parts with the same id, picture and label, in the order of `a`."""
     in_b = {_identity(part): i for i, part in enumerate(b.parts)}
     shared = [(i, in_b[_identity(part)]) for i, part in enumerate(a.parts) if _identity(part) in in_b]
@@ -130,7 +130,7 @@ def _common_parts(a: RunRecord, b: RunRecord) -> _Common:
     at_a, at_b = (np.array(column, np.intp) for column in zip(*shared, strict=True))
     groups = group_codes([b.parts[i].group for i in at_b])
     truth = np.array([b.parts[i].ng for i in at_b], np.bool_)
-    return _Common(at_a, at_b, truth, groups, Resamples.of(b.head.seed, len(shared), groups))
+    return Common(at_a, at_b, truth, groups, Resamples.of(b.head.seed, len(shared), groups))
 
 
 def _identity(part: PartRow) -> tuple[str, str, bool]:
@@ -138,7 +138,7 @@ def _identity(part: PartRow) -> tuple[str, str, bool]:
 
 
 def _pair_cells(
-    a: Scored, b: Scored, pair: tuple[str, str], keys: Sequence[str], common: _Common
+    a: Scored, b: Scored, pair: tuple[str, str], keys: Sequence[str], common: Common
 ) -> Iterator[CellChange]:
     """The cells of one pair of members under each of `keys` that both finished, then the mean over all but clean."""
     done_a, done_b = set(a.record.cells), set(b.record.cells)
@@ -168,10 +168,10 @@ class _Table:
     both: Bools
     flipped: Bools
     gained: NDArray[np.int8]
-    common: _Common
+    common: Common
 
 
-def _table(keys: Sequence[str], sides: Sequence[tuple[Outcomes, Outcomes]], common: _Common) -> _Table:
+def _table(keys: Sequence[str], sides: Sequence[tuple[Outcomes, Outcomes]], common: Common) -> _Table:
     both = np.stack([scored(first) & scored(second) for first, second in sides], axis=1)
     ng_a, ng_b = (np.stack(column, axis=1) for column in zip(*((x.ng, y.ng) for x, y in sides), strict=True))
     right_a, right_b = ((ng == common.truth[:, None]) & both for ng in (ng_a, ng_b))

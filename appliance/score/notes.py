@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from appliance.language.tongue import w
 from appliance.score.grid import Grid
 
 NAMED = 3
@@ -18,28 +19,41 @@ def notes(grid: Grid) -> tuple[str, ...]:
 def _one_class(grid: Grid) -> Iterator[str]:
     if grid.truth.all() or not grid.truth.any():
         present, absent, rate = ("NG", "OK", "overkill") if grid.truth.any() else ("OK", "NG", "escape")
-        yield f"Every part is {present}: without {absent} parts nothing can be said of the {rate} rate or of AUROC."
+        yield w(
+            "Every part is {present}: without {absent} parts nothing can be said of the {rate} rate or of AUROC.",
+            present=present,
+            absent=absent,
+            rate=w(rate),
+        )
 
 
 def _only_clean(grid: Grid) -> Iterator[str]:
     if not grid.perturbed:
-        yield "Only clean pictures were run: nothing is said about perturbations."
+        yield w("Only clean pictures were run: nothing is said about perturbations.")
 
 
 def _no_clean(grid: Grid) -> Iterator[str]:
     if grid.clean is None:
-        yield "Clean pictures were not run: there is no drift, no drop and no envelope."
+        yield w("Clean pictures were not run: there is no drift, no drop and no envelope.")
 
 
 def _failed(grid: Grid) -> Iterator[str]:
     for m, row in enumerate(grid.members):
         failed = [grid.conditions[c].key for (n, c) in sorted(grid.outcomes) if n == m and not grid.seen[m, c].any()]
         if failed:
-            more = f" and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
-            yield f"{row.name} gave no result under {', '.join(failed[:NAMED])}{more}: left out of its means."
+            more = w(" and {count} more", count=len(failed) - NAMED) if len(failed) > NAMED else ""
+            listed = w(", ").join(failed[:NAMED]) + more
+            yield w(
+                "{name} gave no result under {conditions}: left out of its means.", name=row.name, conditions=listed
+            )
         missing = len(grid.conditions) - sum(n == m for n, _ in grid.outcomes)
         if missing:
-            yield f"{row.name} was not run under {missing} of {len(grid.conditions)} conditions: left out of its means."
+            yield w(
+                "{name} was not run under {missing} of {all} conditions: left out of its means.",
+                name=row.name,
+                missing=missing,
+                all=len(grid.conditions),
+            )
 
 
 def _left_out(grid: Grid) -> Iterator[str]:
@@ -47,14 +61,21 @@ def _left_out(grid: Grid) -> Iterator[str]:
         columns = np.flatnonzero(grid.seen[m].any(axis=1))
         unseen = int(np.count_nonzero(~grid.seen[m, columns].all(axis=0))) if len(columns) else 0
         if unseen:
-            yield f"{row.name} did not score {unseen} of {len(grid.parts)} parts under every condition: left out there."
+            yield w(
+                "{name} did not score {unseen} of {all} parts under every condition: left out there.",
+                name=row.name,
+                unseen=unseen,
+                all=len(grid.parts),
+            )
 
 
 def _grouped(grid: Grid) -> Iterator[str]:
     if grid.groups is not None:
-        yield (
-            f"The {len(grid.parts)} parts come in {grid.resamples.groups} groups: bounds are widened by how far parts "
-            "of one group fail together in this run, intervals resample groups, McNemar's p counts parts."
+        yield w(
+            "The {parts} parts come in {groups} groups: bounds are widened by how far parts "
+            "of one group fail together in this run, intervals resample groups, McNemar's p counts parts.",
+            parts=len(grid.parts),
+            groups=grid.resamples.groups,
         )
 
 
@@ -64,5 +85,8 @@ def _unknown_classes(grid: Grid) -> Iterator[str]:
         if len(names) > 2:
             unknown = sorted({part.cls or "(none)" for part in grid.parts} - set(names))
             if unknown:
-                listed = ", ".join(unknown[:NAMED])
-                yield f"{row.name} does not know the classes {listed}: left out of its confusion matrix."
+                yield w(
+                    "{name} does not know the classes {classes}: left out of its confusion matrix.",
+                    name=row.name,
+                    classes=w(", ").join(unknown[:NAMED]),
+                )

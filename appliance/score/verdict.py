@@ -1,10 +1,12 @@
 """The verdict on a run: one sentence, in numbers with their intervals, that claims no more than the parts show."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.language.tongue import mark, w
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.pairs import best_of
 from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScore, Pair
@@ -12,7 +14,10 @@ from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScor
 SIGNIFICANT = 0.05
 NAMED = 3  # names spelled out in a list
 
-LIMIT_WORDS = {"escape_rate": "escape", "overkill_rate": "overkill"}
+LIMIT_WORDS = {
+    "escape_rate": mark("escape limit of {allowed} %"),
+    "overkill_rate": mark("overkill limit of {allowed} %"),
+}
 PART_WORDS = {"escape_rate": "NG", "overkill_rate": "OK"}
 
 
@@ -35,9 +40,10 @@ class Findings:
 def verdict(found: Findings) -> str:
     """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not shown."""
     clauses = [_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
-    sentence = "; ".join(clauses)
-    named = any(sentence.startswith(f"{member.name} ") for member in found.members)
-    return f"Size {sentence}." if named else f"{sentence[0].upper()}{sentence[1:]}."
+    sentence = w("; ").join(clauses)
+    if any(re.match(rf"{re.escape(member.name)}(?![A-Za-z0-9_])", sentence) for member in found.members):
+        return w("Size {sentence}.", sentence=sentence)
+    return w("{sentence}.", sentence=f"{sentence[0].upper()}{sentence[1:]}")
 
 
 def shown_worse(pair: Pair, name: str) -> bool:
@@ -77,7 +83,7 @@ def _accuracy(member: MemberScore, key: str) -> Interval:
 def _trust(found: Findings) -> str:
     trusted = smallest_trusted(found)
     if trusted is None:
-        return "no member gave a result that can be scored"
+        return w("no member gave a result that can be scored")
     member, best, pair = trusted
     where = _where(found)
     if len(found.members) == 1:
@@ -88,36 +94,73 @@ def _trust(found: Findings) -> str:
 
 
 def _one_member(member: MemberScore, accuracy: Interval, where: str) -> str:
-    return f"{member.name} decides {_percent(accuracy.estimate)} of parts rightly {where} ({_range(accuracy)})"
+    return w(
+        "{name} decides {accuracy} of parts rightly {where} ({range})",
+        name=member.name,
+        accuracy=_percent(accuracy.estimate),
+        where=where,
+        range=_range(accuracy),
+    )
 
 
 def _where(found: Findings) -> str:
     if found.key == CLEAN:
-        return "on clean parts"
-    return f"over {found.perturbed} perturbed condition{'s' if found.perturbed != 1 else ''}"
+        return w("on clean parts")
+    if found.perturbed == 1:
+        return w("over 1 perturbed condition")
+    return w("over {count} perturbed conditions", count=found.perturbed)
 
 
 def _best_alone(found: Findings, best: MemberScore, where: str) -> str:
     """The best is also the smallest that may be trusted."""
     accuracy = _with_interval(_accuracy(best, found.key))
     if best is found.members[0]:
-        return f"no larger size is more accurate than {best.name}, the smallest, {where} ({accuracy})"
+        return w(
+            "no larger size is more accurate than {name}, the smallest, {where} ({accuracy})",
+            name=best.name,
+            where=where,
+            accuracy=accuracy,
+        )
     smaller = [m for m in found.members if m is not best][: found.members.index(best)]
     if any(_pair(found, m.name, best.name) is None for m in smaller):
-        return f"{best.name} is the most accurate {where} ({accuracy}); not every smaller size could be compared"
-    return f"{best.name} is the most accurate {where} ({accuracy}) and every smaller size is shown to be worse"
+        return w(
+            "{name} is the most accurate {where} ({accuracy}); not every smaller size could be compared",
+            name=best.name,
+            where=where,
+            accuracy=accuracy,
+        )
+    return w(
+        "{name} is the most accurate {where} ({accuracy}) and every smaller size is shown to be worse",
+        name=best.name,
+        where=where,
+        accuracy=accuracy,
+    )
 
 
 def _against_best(found: Findings, member: MemberScore, best: MemberScore, pair: Pair) -> str:
     """`member` is smaller than `best`, so the difference of their pair is the best's gain over it."""
-    numbers = (
-        f"{_percent(_accuracy(member, found.key).estimate)} against {_percent(_accuracy(best, found.key).estimate)}, "
-        f"{_points(pair.difference)} with {found.parts} parts"
+    numbers = w(
+        "{own} against {best}, {difference} with {parts} parts",
+        own=_percent(_accuracy(member, found.key).estimate),
+        best=_percent(_accuracy(best, found.key).estimate),
+        difference=_points(pair.difference),
+        parts=found.parts,
     )
     if _none_worse(found, best):
-        return f"the {len(found.members)} sizes cannot be told apart {_where(found)} ({member.name} {numbers})"
-    rank = f"the smallest size not shown to be worse than the best, {best.name},"
-    return f"{member.name} is {rank} {_where(found)} ({numbers})"
+        return w(
+            "the {count} sizes cannot be told apart {where} ({name} {numbers})",
+            count=len(found.members),
+            where=_where(found),
+            name=member.name,
+            numbers=numbers,
+        )
+    return w(
+        "{name} is the smallest size not shown to be worse than the best, {best}, {where} ({numbers})",
+        name=member.name,
+        best=best.name,
+        where=_where(found),
+        numbers=numbers,
+    )
 
 
 def _none_worse(found: Findings, best: MemberScore) -> bool:
@@ -137,16 +180,19 @@ def _holding(found: Findings) -> list[str]:
         return []
     holding = _names_holding(found.members, clean)
     if not holding:
-        return ["no size is proven to hold every limit on clean parts"]
-    first = f"{_list(holding)} {'holds' if len(holding) == 1 else 'hold'} every limit on clean parts"
+        return [w("no size is proven to hold every limit on clean parts")]
+    one = len(holding) == 1
+    form = mark("{names} holds every limit on clean parts") if one else mark("{names} hold every limit on clean parts")
+    first = form.format(names=_list(holding))
     binding = [limit for limit in found.limits if limit.binding and limit.condition != CLEAN]
     if not binding:
         return [first]
     still = [name for name in _names_holding(found.members, binding) if name in holding]
     count = len({limit.condition for limit in binding})
-    who = "none of them" if not still else "all of them" if still == holding else _list(still)
-    where = f"all {count} binding perturbed conditions" if count > 1 else "the binding perturbed condition"
-    return [f"{first}, {who} under {where} too"]
+    who = w("none of them") if not still else w("all of them") if still == holding else _list(still)
+    if count == 1:
+        return [w("{first}, {who} under the binding perturbed condition too", first=first, who=who)]
+    return [w("{first}, {who} under all {count} binding perturbed conditions too", first=first, who=who, count=count)]
 
 
 def _names_holding(members: Sequence[MemberScore], limits: Sequence[LimitVerdict]) -> list[str]:
@@ -161,7 +207,11 @@ def _breaches(found: Findings) -> list[str]:
     """Limits that the rate on clean parts is over."""
     over = [limit for limit in _on_clean(found) if limit.state is LimitState.BREACHED]
     return [
-        f"the {_limit(limits[0])} is breached by " + _list([f"{v.member} ({_seen(v)})" for v in limits])
+        w(
+            "the {limit} is breached by {who}",
+            limit=_limit(limits[0]),
+            who=_list([f"{v.member} ({_seen(v)})" for v in limits]),
+        )
         for limits in _by_limit(over).values()
     ]
 
@@ -177,20 +227,28 @@ def _not_shown(found: Findings, limits: Sequence[LimitVerdict]) -> str:
     cells = [members[limit.member] for limit in limits]
     parts = max(cell.ng if limits[0].limit == "escape_rate" else cell.ok for cell in cells)
     if not parts:
-        return (
-            f"the {_limit(limits[0])} is not shown to hold without {PART_WORDS[limits[0].limit]} parts{_least(limits)}"
+        return w(
+            "the {limit} is not shown to hold without {kind} parts{needed}",
+            limit=_limit(limits[0]),
+            kind=PART_WORDS[limits[0].limit],
+            needed=_least(limits),
         )
-    who = _list([f"{limit.member} ({_seen(limit)}{_least([limit])})" for limit in limits])
-    return f"the {_limit(limits[0])} is not shown to hold with {parts} {PART_WORDS[limits[0].limit]} parts for {who}"
+    return w(
+        "the {limit} is not shown to hold with {parts} {kind} parts for {who}",
+        limit=_limit(limits[0]),
+        parts=parts,
+        kind=PART_WORDS[limits[0].limit],
+        who=_list([f"{limit.member} ({_seen(limit)}{_least([limit])})" for limit in limits]),
+    )
 
 
 def _seen(limit: LimitVerdict) -> str:
-    return f"{_percent(limit.observed)} observed, bound {_percent(limit.upper)}"
+    return w("{rate} observed, bound {bound}", rate=_percent(limit.observed), bound=_percent(limit.upper))
 
 
 def _least(limits: Sequence[LimitVerdict]) -> str:
     needed = [limit.parts_needed for limit in limits if limit.parts_needed is not None]
-    return f", {min(needed)} parts would prove it" if needed else ""
+    return w(", {parts} parts would prove it", parts=min(needed)) if needed else ""
 
 
 def _by_limit(limits: Sequence[LimitVerdict]) -> Mapping[str, list[LimitVerdict]]:
@@ -201,13 +259,14 @@ def _by_limit(limits: Sequence[LimitVerdict]) -> Mapping[str, list[LimitVerdict]
 
 
 def _limit(limit: LimitVerdict) -> str:
-    return f"{LIMIT_WORDS[limit.limit]} limit of {100 * limit.allowed:g} %"
+    return LIMIT_WORDS[limit.limit].format(allowed=f"{100 * limit.allowed:g}")
 
 
 def _list(names: Sequence[str]) -> str:
     """`A`, `A and B`, `A, B and C`, `A, B, C and 2 more`."""
-    shown = [*names[:NAMED], f"{len(names) - NAMED} more"] if len(names) > NAMED + 1 else list(names)
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    more = len(names) - NAMED
+    shown = [*names[:NAMED], w("{count} more", count=more)] if more > 1 else list(names)
+    return shown[0] if len(shown) == 1 else w("{first} and {last}", first=w(", ").join(shown[:-1]), last=shown[-1])
 
 
 def _percent(share: float) -> str:
@@ -220,11 +279,16 @@ def _with_interval(share: Interval) -> str:
 
 def _range(share: Interval) -> str:
     if np.isnan(share.low):
-        return "no interval from a single group"
-    return f"95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
+        return w("no interval from a single group")
+    return w("95 % interval {low} to {high} %", low=f"{100 * share.low:.1f}", high=f"{100 * share.high:.1f}")
 
 
 def _points(gap: Interval) -> str:
     if np.isnan(gap.low):
-        return f"difference {gap.estimate:.1f} pp, no interval from a single group,"
-    return f"difference {gap.estimate:.1f} pp, 95 % interval {gap.low:.1f} to {gap.high:.1f} pp,"
+        return w("difference {gap} pp, no interval from a single group,", gap=f"{gap.estimate:.1f}")
+    return w(
+        "difference {gap} pp, 95 % interval {low} to {high} pp,",
+        gap=f"{gap.estimate:.1f}",
+        low=f"{gap.low:.1f}",
+        high=f"{gap.high:.1f}",
+    )

@@ -85,7 +85,7 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         for number, row in enumerate(_rows(_text(own), str(own)), 1):
             name = str(row.get("name", ""))
             _require_source(row, number, str(own))
-            rows[name or f"row {number}"] = {**rows.get(name, {}), **row}
+            rows[name or f"row {number}"] = _laid_over(rows.get(name), row)
     return Catalogue(tuple(_machine(row, own) for row in rows.values()))
 
 
@@ -123,6 +123,13 @@ def _rows(text: str, file: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or document.keys() - {"machine"}:
         raise InputRefused("not a list of machines", file=file, mend="begin each with a line [[machine]]")
     return rows
+
+
+def _laid_over(shipped: Mapping[str, Any] | None, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The site's figures over the shipped ones, with both sources."""
+    if shipped is None:
+        return dict(own)
+    return {**shipped, **own, "source": f"{own['source']}; otherwise {shipped['source']}"}
 
 
 def _require_source(row: Mapping[str, Any], number: int, file: str) -> None:

@@ -9,6 +9,7 @@ from appliance.cost.kept import kept_records
 from appliance.cost.loads import Line, checked
 from appliance.cost.machine import machine as this_machine
 from appliance.cost.record import read_cost_record
+from appliance.errors import InputRefused
 from appliance.log.log import Log
 from appliance.log.types import RunRecord
 from appliance.score.types import LimitState
@@ -46,8 +47,8 @@ def size_site(site: Site, wish: SizeWish) -> Answer:
     """The answer for a site. Raises InputRefused for a record of another family or a bad hardware.toml."""
     family = site_family(site)
     samples, notes = _samples(site, wish, family)
-    if site.sizing.computer_w is None:
-        notes = [*notes, ALONE]
+    limits, lost = _limits(site)
+    notes = [*notes, *lost, *([ALONE] if site.sizing.computer_w is None else [])]
     catalogue = load_catalogue(site.resolve(site.sizing.hardware))
     fits = (*shipped(), *(read_fits(site.resolve(site.sizing.fits)) if site.sizing.fits else ()))
     whole = with_measured(catalogue, samples)
@@ -59,7 +60,7 @@ def size_site(site: Site, wish: SizeWish) -> Answer:
         Asked(_line(site, wish), site.sizing, site.prices),
         Supported(fits, whole),
         family=family.name,
-        limits=_limits(site),
+        limits=limits,
         notes=notes,
     )
 
@@ -131,19 +132,20 @@ def _cpu(record: RunRecord | None) -> str:
     return str(named) if named else this_machine().cpu
 
 
-def _limits(site: Site) -> dict[str, str]:
-    """Per member, how the last audit left its limits on clean parts; empty where there is none."""
+def _limits(site: Site) -> tuple[dict[str, str], list[str]]:
+    """Per member, how the last audit left its limits on clean parts (empty where there is none), and why not."""
     if not site.log_path.exists():
-        return {}
-    with Log.open_read(site.log_path) as log:
-        if not log.runs():
-            return {}
-        summary = read_summary(log, "last")
+        return {}, []
+    try:
+        with Log.open_read(site.log_path) as log:
+            limits = read_summary(log, "last").limits if log.runs() else ()
+    except InputRefused as error:
+        return {}, [f"How the sizes hold their own limits is not shown: {error}."]
     states: dict[str, list[LimitState]] = {}
-    for limit in summary.limits:
+    for limit in limits:
         if limit.condition == "clean":
             states.setdefault(limit.member, []).append(limit.state)
-    return {member: _worst(found) for member, found in states.items()}
+    return {member: _worst(found) for member, found in states.items()}, []
 
 
 def _worst(states: Sequence[LimitState]) -> str:

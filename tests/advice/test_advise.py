@@ -96,6 +96,27 @@ def test_what_can_be_said_without_a_price_is_said(missing: str) -> None:
     assert all((way.tco is None) == (missing == "purchase") for way in sizes) or missing == "reference_per_1000"
 
 
+@pytest.mark.parametrize(
+    ("missing", "per_1000", "above"), [("escape", "20", True), ("overkill", "60", False), ("purchase", "60", False)]
+)
+def test_with_one_price_missing_its_break_even_is_said(missing: str, per_1000: str, above: bool) -> None:
+    rest = {"reference_escape_rate": "0.12", "reference_overkill_rate": "0.02", "reference_per_1000": per_1000}
+    advice = advised(site(priced(**rest, **{missing: ""})))
+    assert advice.decision.pays_from is not None
+    name, at, found_above = advice.decision.pays_from
+    assert (name, found_above) == (missing, above)
+    size = advised(site(priced(**rest, **{missing: f"{at:.9g}"}))).way(advice.decision.size)
+    assert size is not None
+    assert size.npv is not None
+    assert abs(size.npv.estimate) < 0.05 * (size.npv.high - size.npv.low)
+
+
+def test_without_money_stage_two_asks_for_the_sites_limits() -> None:
+    second = advised(site(priced(escape="")), run(((8, 8), (4, 4), (4, 4)))).stages[1]
+    assert {demand.rate: demand.limit for demand in second.demands} == {"escape": 0.2, "overkill": 0.2}
+    assert second.ng_parts > 0
+
+
 def test_small_prices_that_are_missing_count_as_nothing_by_name() -> None:
     advice = advised(site(priced(maintenance_per_year="", labelling="")))
     assert set(advice.left_out) == {"maintenance_per_year", "labelling"}

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from appliance.advice.mix import Watched, share_draws, site_mix, strange_draws
+from appliance.advice.mix import Watched, share_draws, site_mix, strange_draws, watched_by
 from appliance.advice.types import Mix, Origin
 from appliance.errors import UsageError
+from appliance.sections.calibration import CalibrationSection, ShownSection
 from appliance.sections.mix import MixSection
 from tests.advice.build import ROWS
 
@@ -29,6 +30,23 @@ def test_watched_within_its_ranges() -> None:
     mix = site_mix(MixSection(), ROWS, watched)
     assert (mix.origin, mix.days) == (Origin.CALIBRATED, 12)
     assert mix.shares == pytest.approx({"clean": 0.9, "defocus@2": 0.1})
+
+
+def test_calibration_gives_the_shares_and_what_the_run_missed() -> None:
+    shown = (
+        ShownSection(name="defocus", unit="mm", p50=2.0, p90=4.0, p99=8.0, shares=(0.2, 0.1, 0.05, 0.0)),
+        ShownSection(name="glare", unit="%", p50=5.0, p90=10.0, p99=20.0, shares=(0.1, 0.0, 0.0, 0.0)),
+    )
+    found = CalibrationSection(pictures=5000, clean_share=0.55, shown=shown)
+    watched = watched_by(found, ROWS, parts_per_day=500)
+    assert watched is not None
+    assert watched.shares == pytest.approx({"clean": 0.55, "defocus@2": 0.2, "defocus@4": 0.1})
+    assert (watched.days, watched.missed) == (10.0, pytest.approx(0.15))  # defocus@8 and glare were not audited
+    assert watched.ranges["defocus"] == (0.0, 8.0)
+    mix = site_mix(MixSection(), ROWS, watched)
+    assert (mix.origin, mix.untested) == (Origin.CALIBRATED, pytest.approx(0.15))
+    assert mix.shares == pytest.approx({"clean": 55 / 85, "defocus@2": 20 / 85, "defocus@4": 10 / 85})
+    assert watched_by(CalibrationSection(), ROWS, 500) is None
 
 
 def test_a_condition_that_the_run_did_not_show_is_refused_by_name() -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from appliance.advice.calibrated import calibrated_mix
 from appliance.calibrate.write import with_section
 from appliance.conditions import site_conditions
 from appliance.log.types import ConditionRow
@@ -102,16 +101,6 @@ def test_quick_and_full_suites() -> None:
     full = suite("full", calibrated=shown)
     assert [c.severity for c in full if c.name == "intensity"] == [0.93, 0.85, 0.8, 0.7, 0.5]
     assert [c.severity for c in full if c.name == "rotation"] == [0.1, 0.2, 9.0]
-
-
-def test_the_mix_of_a_year_is_what_was_seen(site: Site) -> None:
-    rows = [row("clean", 0.0), row("intensity", 0.93, 1.0), row("intensity", 0.85, 1.0), row("defocus", 4.0)]
-    found = calibrated_mix(site.model_dump(mode="json"), rows)
-    assert found is not None
-    assert found.days == 5
-    assert found.shares == pytest.approx({"clean": 0.6 / 0.9, "intensity@0.93": 0.2 / 0.9, "intensity@0.85": 0.1 / 0.9})
-    assert found.ranges["intensity"] == (0.85, 1.0)
-    assert calibrated_mix({}, rows) is None
 
 
 def test_writing_keeps_everything_else(site: Site) -> None:

@@ -7,11 +7,13 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from appliance.cli.main import run
 from appliance.errors import Exit
 from appliance.site import Site, load_site
+from perturb.custom import albumentations
 from tests.cli.sites import write_whole_site
 from tests.cli.test_bad_input import fails
 
@@ -135,3 +137,31 @@ def test_no_audit_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     site = write_whole_site(tmp_path)
     assert "inspect-eval audit" in fails(capsys, Exit.INPUT, "advise", "--site", site.folder)
     assert "inspect-eval audit" in fails(capsys, Exit.INPUT, "report", "--page", "--site", site.folder)
+
+
+def test_a_policy_is_written_that_albumentations_loads(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    path = site.folder / "policy.json"
+    assert run(["advise", "--site", str(site.folder), "--train", str(path)]) == Exit.OK
+    assert "it cost 29.2 pp under intensity" in capsys.readouterr().out
+    loaded = albumentations().load(path)
+    before = np.full((32, 32, 3), 200, np.uint8)
+    assert any((loaded(image=before)["image"] != before).any() for _ in range(30))
+    assert run(["advise", "--site", str(site.folder), "--train", str(path), "--json"]) == Exit.OK
+    assert [one["spot"]["name"] for one in json.loads(capsys.readouterr().out)["lessons"]] == ["intensity"]
+
+
+def test_a_policy_that_cannot_be_written(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = site.folder / "file"
+    blocked.write_text("")
+    line = fails(capsys, Exit.MACHINE, "advise", "--site", site.folder, "--train", blocked / "policy.json")
+    assert "policy.json" in line
+
+
+def test_the_report_in_japanese(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    path = site.folder / "ja.html"
+    assert run(["report", "--lang", "ja", "--no-pictures", "--out", str(path), "--site", str(site.folder)]) == Exit.OK
+    html = path.read_text("utf-8")
+    assert '<html lang="ja">' in html
+    assert "限度の状態" in html
+    capsys.readouterr()
+    assert "'fr'" in fails(capsys, Exit.USAGE, "report", "--lang", "fr", "--site", site.folder)

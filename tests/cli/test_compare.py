@@ -57,3 +57,30 @@ def test_a_run_that_is_not_in_the_log(tmp_path: Path, capsys: pytest.CaptureFixt
     line = capsys.readouterr().err
     assert "1999" in line
     assert line.count("\n") == 1
+
+
+def test_another_training_in_another_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two site folders on the same pictures, every size with other weights: what the training bought is said."""
+    plain, anew = write_whole_site(tmp_path / "plain"), write_whole_site(tmp_path / "anew")
+    models = tmp_path / "anew" / "models"
+    members = []
+    for member in load_family(anew.card_path, verify=False).members:
+        path = models / member.file.name
+        write_model(path, 9.0, {"s": 2, "m": 8, "l": 32}[member.name])
+        members.append(member_of(path, member.name))
+    write_family(anew.card_path, Family("anew", models, tuple(members)))
+    for site in (plain, anew):
+        _audit(site, capsys)
+    arguments = ["compare", "last", "last", "--site", str(plain.folder), "--other", str(anew.folder)]
+    assert run(arguments) == Exit.OK
+    assert "What the training of anew bought against bright" in capsys.readouterr().out
+    assert run([*arguments, "--json"]) == Exit.OK
+    found = json.loads(capsys.readouterr().out)["training"]
+    assert [one["name"] for one in found["bought"]] == ["s", "m", "l"]
+    assert found["conditions"] == 2
+
+
+def test_the_other_site_must_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site, (first, _) = two_runs(tmp_path, capsys)
+    assert run(["compare", first, "--site", str(site.folder), "--other", str(tmp_path / "none")]) == Exit.USAGE
+    assert "no site here" in capsys.readouterr().err

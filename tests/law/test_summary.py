@@ -171,3 +171,10 @@ def test_axes() -> None:
 def test_the_same_run_gives_the_same_laws() -> None:
     run = record(0, 200)
     assert report_json(report(run, curves=True)) == report_json(report(run, curves=True))
+
+
+def test_the_laws_are_the_same_for_any_number_of_processes() -> None:
+    run = record(24, 120)
+    read = outcomes(run, lambda i, j: 0.80 + 0.02 * i - 0.002 * j)
+    one, two = (laws(run, read, resamples=200, workers=workers) for workers in (1, 2))
+    assert report_json(one) == report_json(two)

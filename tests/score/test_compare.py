@@ -117,7 +117,7 @@ def test_groups_widen_the_interval_and_the_flips() -> None:
 
 def test_json() -> None:
     found = json.loads(json.dumps(comparison_json(compare(RUN, RUN)), allow_nan=False))
-    assert set(found) == {"a", "b", "parts", "left_out", "conditions", "cells", "changes", "verdict"}
+    assert set(found) == {"a", "b", "parts", "left_out", "conditions", "cells", "changes", "verdict", "training"}
     assert {"flips", "significant", "accuracy", "holm_p", "member_a"} <= set(found["cells"][0])
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish
-from appliance.decision import keep_advice, open_advice
+from appliance.decision import keep_advice
 from appliance.log.kept import latest_done
 from appliance.log.log import Log
 from appliance.log.rows import plain
@@ -75,7 +75,7 @@ def audited(folder: Path) -> Site:
         ]
         record_alerts(log, found, [], at=AT)
     open_laws(site, "last", "macs", law_setting(site))
-    keep_advice(site, open_advice(site, "last")[0])
+    keep_advice(site, "last")
     site.reports.mkdir(exist_ok=True)
     (site.reports / "size.json").write_text(json.dumps(SIZED))
     return site

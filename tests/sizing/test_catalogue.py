@@ -75,6 +75,7 @@ source = "its name plate"
     assert card is not None
     assert panel is not None
     assert (card.price, card.memory_gb) == (3100.0, 24)
+    assert card.source.startswith("offer 7 of Example Systems; otherwise memory")
     assert (panel.power_w, panel.price) == (35, None)
 
 
