@@ -1,8 +1,8 @@
 """Find the CPU setting that answers soonest and the one that does most pictures a second, on this very machine.
 
 Two steps: every candidate once and briefly, each in a fresh process; then the best of each goal in turn, A B A B,
-longer. The runtimes' own defaults are candidates like the others, so what is chosen is never slower than they are by
-more than the noise that the rounds show.
+longer. The thread counts, streams and batches that the runtimes would choose by themselves are candidates like the
+others, so that what is chosen is slower than theirs by no more than the noise that the rounds show.
 """
 
 from collections.abc import Callable, Iterator, Sequence
