@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, SiteDir
 from appliance.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -46,24 +46,28 @@ def size(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
     backtest: Tables = None,
     save: Annotated[Path | None, typer.Option(help="Keep the fits of --backtest here.", metavar="FILE")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Print the catalogue of machines and stop.")] = False,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Say which machine meets the takt, at what cost. Example: inspect-eval size --record demo-unit.json"""
-    if backtest:
-        return _backtest(backtest, save, as_json=as_json)
-    if save:
-        raise UsageError("--save keeps the fits of a table", mend="name the table: --backtest TABLE")
-    if list_:
-        return _list(site, as_json=as_json)
+    from appliance.language.tongue import speaking
     from appliance.sizing.run import SizeWish
 
+    if save and not backtest:
+        raise UsageError("--save keeps the fits of a table", mend="name the table: --backtest TABLE")
     takt = 60.0 / parts_per_minute if parts_per_minute else None
     wish = SizeWish(tuple(record or ()), tuple(machine or ()), takt, deadline, cameras, burst, measured)
-    return _size(site, wish, out if page else None, page=page, as_json=as_json)
+    with speaking(lang):
+        if backtest:
+            return _backtest(backtest, save, as_json=as_json)
+        if list_:
+            return _list(site, as_json=as_json)
+        return _size(site, wish, out, page=page, as_json=as_json)
 
 
 def _size(site: Path, wish: "SizeWish", out: Path | None, *, page: bool, as_json: bool) -> int:
     from appliance.audit.run import now
+    from appliance.language.tongue import w
     from appliance.report.html import write_whole
     from appliance.report.size_page import write_size_page
     from appliance.report.terminal_size import print_answer
@@ -83,7 +87,7 @@ def _size(site: Path, wish: "SizeWish", out: Path | None, *, page: bool, as_json
         return Exit.OK if found.met else Exit.BREACH
     print_answer(found)
     if page:
-        print(f"page: {path}")
+        print(w("page: {path}", path=path))
     return Exit.OK if found.met else Exit.BREACH
 
 

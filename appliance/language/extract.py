@@ -1,4 +1,4 @@
-"""Which sentences a domain says: calls of `w("...")` and `mark("...")` in its Python files and Jinja templates.
+"""Which sentences a domain says: `w("...")`, `mark("...")`, `filled("...")` in its Python files and Jinja templates.
 
 The catalogues are complete where every sentence found here has a translation; a test holds them to it.
 """
@@ -25,6 +25,7 @@ REPORT_PAGES = (
     "review",
     "robustness",
     "sight",
+    "size",
     "sizes",
     "worst",
 )
@@ -44,8 +45,17 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "law/plot_value.py",
         "law/tell.py",
         "law/verdict.py",
+        "cli/size.py",
         "report/section_cost.py",
         "report/sections.py",
+        "report/size_page.py",
+        "report/terminal_size.py",
+        "report/view_size.py",
+        "sizing/answer.py",
+        "sizing/decide.py",
+        "sizing/fits.py",
+        "sizing/run.py",
+        "sizing/speed.py",
         *(f"report/templates/{name}.html" for name in REPORT_PAGES),
         "report/units.py",
         "report/view_laws.py",
@@ -61,7 +71,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 }
 """Domain -> its files, as globs below the package `appliance`."""
 
-KEYWORDS = {"w": None, "mark": None}
+KEYWORDS = {"w": None, "mark": None, "filled": None}
 Said = str | Sequence[str | None] | None
 PACKAGE = Path(__file__).parents[1]
 

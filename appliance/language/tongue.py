@@ -1,11 +1,12 @@
 """The language of what is being made: a report is scored, drawn and written within `speaking(language)`.
 
 Sentences are looked up in the domain `report` when they are shown, not when they are written down: `w("...")` at once,
-`mark("...")` as a constant that translates itself where it is formatted or becomes plain text. Outside of `speaking`
+`mark("...")` as a constant that translates itself where it is formatted or becomes plain text, `filled("...", x=1)` as
+a finding that is worked out once, kept and written as JSON in English, and shown in any language. Outside of `speaking`
 the language is English.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -55,3 +56,55 @@ class Sentence(str):
 def mark(message: str) -> Sentence:
     """`message` as a constant that is translated where it is shown."""
     return Sentence(message)
+
+
+class Filled(Sentence):
+    """A sentence with its values: as data it is the English text, shown it is in the language that is being spoken."""
+
+    __slots__ = ("_message", "_values")
+
+    _message: str
+    _values: dict[str, object]
+
+    def __new__(cls, message: str, values: dict[str, object]) -> "Filled":
+        """Values may be sentences of the catalogue themselves."""
+        known = {name: _english(value) for name, value in values.items()}
+        self = super().__new__(cls, message.format(**known))
+        self._message, self._values = message, values
+        return self
+
+    def __str__(self) -> str:
+        return w(self._message, **self._values)
+
+
+class Together(Sentence):
+    """Sentences one after the other, apart as the language writes it; or pieces with `gap` between them."""
+
+    __slots__ = ("_gap", "_parts")
+
+    _gap: str
+    _parts: tuple[str, ...]
+
+    def __new__(cls, parts: Iterable[str], gap: str = " ") -> "Together":
+        """The parts in order."""
+        kept = tuple(parts)
+        self = super().__new__(cls, gap.join(str(_english(part)) for part in kept))
+        self._gap, self._parts = gap, kept
+        return self
+
+    def __str__(self) -> str:
+        return together(self._parts, self._gap)
+
+
+def filled(message: str, **values: object) -> str:
+    """`message` with {name} filled from `values`, translated where it is shown."""
+    return Filled(message, values)
+
+
+def together(parts: Iterable[str], gap: str = " ") -> str:
+    """Sentences one after the other: Japanese sets no space between them."""
+    return ("" if gap == " " and spoken().language == "ja" else gap).join(str(part) for part in parts)
+
+
+def _english(value: object) -> object:
+    return str.__str__(value) if isinstance(value, Sentence) else value

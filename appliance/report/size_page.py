@@ -8,6 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from appliance.language.tongue import Sentence, mark, spoken, w
 from appliance.report import view_size
 from appliance.report.html import write_whole
 from appliance.report.page import render
@@ -15,6 +16,12 @@ from appliance.sizing.types import Answer, Meets, Row
 
 KIND = {Meets.YES: "good", Meets.NO: "bad", Meets.OPEN: "open"}
 RANK = {Meets.YES: 0, Meets.OPEN: 1, Meets.NO: 2}
+UNREACHED = mark("{count} that no back-test reaches")
+COUNTED = {
+    Meets.YES: mark("{count} that meet it"),
+    Meets.OPEN: mark("{count} open"),
+    Meets.NO: mark("{count} that do not meet it"),
+}
 MOST = 14  # machines in the table; the others are counted, and stand in the JSON
 
 
@@ -31,6 +38,7 @@ def size_html(found: Answer, site: str, made: str) -> str:
     return str(
         render(
             "size.html",
+            language=spoken().language,
             found=found,
             site=site,
             made=made.replace("T", " ")[:16],
@@ -52,8 +60,8 @@ def table_rows(found: Answer) -> tuple[list[list[Row]], str]:
     shown = [rows for rows in ranked if any(row.speed.band for row in rows)][:MOST]
     left = [rows for rows in ranked if rows not in shown]
     counted = Counter(_word(rows) for rows in left)
-    parts = ", ".join(f"{count} {word}" for word, count in counted.most_common())
-    return shown, f"Not in the table: {len(left)} machines ({parts})." if left else ""
+    parts = w(", ").join(word.format(count=count) for word, count in counted.most_common())
+    return shown, w("Not in the table: {count} machines ({parts}).", count=len(left), parts=parts) if left else ""
 
 
 def _rank(rows: list[Row]) -> tuple[float, int, float]:
@@ -63,11 +71,11 @@ def _rank(rows: list[Row]) -> tuple[float, int, float]:
     return (standing, measured, rows[0].machine.power_w or 1e9)
 
 
-def _word(rows: list[Row]) -> str:
+def _word(rows: list[Row]) -> Sentence:
     best = min(rows, key=lambda row: RANK[row.meets])
     if best.speed.band is None:
-        return "that no back-test reaches"
-    return {Meets.YES: "that meet it", Meets.OPEN: "open", Meets.NO: "that do not meet it"}[best.meets]
+        return UNREACHED
+    return COUNTED[best.meets]
 
 
 def _policy(style: str) -> str:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from appliance.language.tongue import w
 from appliance.report import view_size as view
 from appliance.report.lines import safe
 from appliance.sizing.catalogue import Catalogue
@@ -27,7 +28,7 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
         out.print(safe(view.size_line(size, found)))
     out.print()
     _print_machines(found, out)
-    for head, lines in (("What would change the answer", found.changes), ("Missing", view.missing(found))):
+    for head, lines in ((w("What would change the answer"), found.changes), (w("Missing"), view.missing(found))):
         if lines:
             out.print()
             out.print(safe(head, "bold"))
@@ -50,7 +51,7 @@ def _print_machines(found: Answer, out: Console) -> None:
 
 def machine_table(found: Answer, shown: Sequence[int]) -> Table:
     """A row a machine (those at the places `shown`), a column a size."""
-    table = _table("machine", *(size.name for size in found.sizes))
+    table = _table(w("machine"), *(size.name for size in found.sizes))
     for place in shown:
         rows = [size.rows[place] for size in found.sizes]
         cells = [Text(f"{view.MARKS[row.meets]} {view.latency(row)}".strip(), STYLE[row.meets]) for row in rows]
@@ -61,16 +62,21 @@ def machine_table(found: Answer, shown: Sequence[int]) -> Table:
 def print_backtest(fits: Sequence[Fit], skipped: int, console: Console | None = None) -> None:
     """The errors by pair of machines, then the worst and best architectures of each."""
     out = console or Console(highlight=False)
-    table = _table("from", "to", "models", "architectures", "median", "p90", "90 % band", "covers")
+    table = _table(w("from"), w("to"), w("models"), w("architectures"), w("median"), "p90", w("90 % band"), w("covers"))
     for fit in fits:
-        table.add_row(safe(fit.source or "(not measured)"), safe(fit.target), *map(Text, view.errors(fit)))
+        table.add_row(safe(fit.source or w("(not measured)")), safe(fit.target), *map(Text, view.errors(fit)))
     out.print(table)
     out.print(safe(view.BACKTEST))
     for fit in fits:
         if fit.smooth is not None:
-            out.print(safe(f"{fit.source or '(not measured)'} to {fit.target}, {view.families(fit)}"))
+            out.print(safe(_pair(fit)))
     if skipped:
-        out.print(safe(f"{skipped} rows without a speed were left out."))
+        out.print(safe(w("{count} rows without a speed were left out.", count=skipped)))
+
+
+def _pair(fit: Fit) -> str:
+    source = fit.source or w("(not measured)")
+    return w("{source} to {target}, {errors}", source=source, target=fit.target, errors=view.families(fit))
 
 
 def print_catalogue(found: Catalogue, console: Console | None = None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from appliance.language.tongue import Together, filled, mark
 from appliance.sizing.catalogue import Machine
 from appliance.sizing.decide import Asked, Case, row
 from appliance.sizing.queueing import Arrivals
@@ -54,10 +55,10 @@ def _size(case: Case, machines: Sequence[Machine], asked: Asked, known: Supporte
 def _cheapest(fit: Sequence[Row]) -> tuple[Row | None, str]:
     """The cheapest by the first of: cost over the horizon, price class, power. Rows without the figure come last."""
     orders: tuple[tuple[str, Callable[[Row], float | str | None]], ...] = (
-        ("cost over the horizon", lambda one: one.money.total),
-        ("purchase", lambda one: one.money.purchase),
-        ("price class of the part, since offers are missing", lambda one: one.machine.price_class),
-        ("power, since prices are missing", lambda one: one.machine.power_w),
+        (mark("cost over the horizon"), lambda one: one.money.total),
+        (mark("purchase"), lambda one: one.money.purchase),
+        (mark("price class of the part, since offers are missing"), lambda one: one.machine.price_class),
+        (mark("power, since prices are missing"), lambda one: one.machine.power_w),
     )
     for name, figure in orders:
         known = [(figure(one), one) for one in fit if figure(one) is not None]
@@ -65,12 +66,12 @@ def _cheapest(fit: Sequence[Row]) -> tuple[Row | None, str]:
             best = min(str(value) if isinstance(value, str) else value for value, _ in known)  # type: ignore[type-var]
             same = [one for value, one in known if value == best]
             return min(same, key=lambda one: one.machine.power_w or float("inf")), name
-    return (fit[0], "the catalogue's order") if fit else (None, "")
+    return (fit[0], mark("the catalogue's order")) if fit else (None, "")
 
 
 def verdict(found: Answer) -> str:
     """One sentence: what to buy for which size, or by how much everything fails."""
-    line = f"{found.line.takt_s:.4g} s a part"
+    line = filled("{takt} s a part", takt=f"{found.line.takt_s:.4g}")
     good = [size for size in found.sizes if size.cheapest]
     if not good:
         return _nothing(found, line)
@@ -80,15 +81,18 @@ def verdict(found: Answer) -> str:
         chosen: dict[str, list[str]] = {}
         for size in fit:
             chosen.setdefault(size.cheapest.machine.name if size.cheapest else "", []).append(size.name)
-        parts = [f"{machine} for {', '.join(names)}" for machine, names in chosen.items()]
-        said.append(f"The cheapest machine shown to meet {line}: {'; '.join(parts)}.")
+        parts = [filled("{machine} for {sizes}", machine=name, sizes=", ".join(s)) for name, s in chosen.items()]
+        said.append(
+            filled("The cheapest machine shown to meet {line}: {parts}.", line=line, parts=Together(parts, "; "))
+        )
     breached = [size.name for size in good if size.limits == BREACHED]
     if breached:
-        said.append(f"It is met for {', '.join(breached)} too, but a limit of the size itself is breached.")
+        names = ", ".join(breached)
+        said.append(filled("It is met for {sizes} too, but a limit of the size itself is breached.", sizes=names))
     left = [size.name for size in found.sizes if not size.cheapest]
     if left:
-        said.append(f"None is shown to meet it for {', '.join(left)}.")
-    return " ".join(said)
+        said.append(filled("None is shown to meet it for {sizes}.", sizes=", ".join(left)))
+    return Together(said)
 
 
 def _nothing(found: Answer, line: str) -> str:
@@ -96,25 +100,44 @@ def _nothing(found: Answer, line: str) -> str:
     nearest = _nearest(found)
     if nearest is None:
         if any(one.speed.band for size in found.sizes for one in size.rows):
-            return (
-                f"No machine is shown to meet {line}: how long reading and preparing a picture takes was not measured. "
-                "Run `inspect-eval cost`, or bring a record of another machine."
+            return filled(
+                "No machine is shown to meet {line}: how long reading and preparing a picture takes was not measured. "
+                "Run `inspect-eval cost`, or bring a record of another machine.",
+                line=line,
             )
-        return f"No machine is shown to meet {line}: nothing that was measured or published reaches these models."
+        return filled(
+            "No machine is shown to meet {line}: nothing that was measured or published reaches these models.",
+            line=line,
+        )
     one, used = nearest
     gate = 1000.0 * found.line.gate_s
     if one.latency_ms and one.latency_ms.low > gate:
-        return (
-            f"No machine meets the deadline of {gate:.4g} ms: it is shorter than one part takes. The nearest, "
-            f"{one.machine.name} with {one.member}, takes {one.latency_ms.low:.3g} ms at least, "
-            f"{one.latency_ms.low / gate:.2g} times as long."
+        return filled(
+            "No machine meets the deadline of {gate} ms: it is shorter than one part takes. The nearest, {machine} "
+            "with {size}, takes {least} ms at least, {times} times as long.",
+            gate=f"{gate:.4g}",
+            machine=one.machine.name,
+            size=one.member,
+            least=f"{one.latency_ms.low:.3g}",
+            times=f"{one.latency_ms.low / gate:.2g}",
         )
     needs = used / (1.0 - found.headroom) if found.headroom < 1.0 else float("inf")
     if needs <= 1.0:
-        return f"No machine is shown to meet {line}: the nearest, {one.machine.name} with {one.member}: {one.why}."
-    return (
-        f"No machine is shown to meet {line}: the nearest, {one.machine.name} with {one.member}, needs "
-        f"{needs * found.line.takt_s:.3g} s with the free share asked for, {needs:.2g} times as long."
+        return filled(
+            "No machine is shown to meet {line}: the nearest, {machine} with {size}: {why}.",
+            line=line,
+            machine=one.machine.name,
+            size=one.member,
+            why=one.why,
+        )
+    return filled(
+        "No machine is shown to meet {line}: the nearest, {machine} with {size}, needs {needs} s with the free share "
+        "asked for, {times} times as long.",
+        line=line,
+        machine=one.machine.name,
+        size=one.member,
+        needs=f"{needs * found.line.takt_s:.3g}",
+        times=f"{needs:.2g}",
     )
 
 
@@ -132,7 +155,8 @@ def changes(found: Answer, cases: Sequence[Case], asked: Asked, known: Supported
         for text in (_takt(size, by_name[size.name], asked, known), _price(size, found)):
             if text:
                 told.setdefault(text, []).append(size.name)
-    return [*(f"{', '.join(names)}: {text}" for text, names in told.items()), *_measurements(found)]
+    each = (filled("{sizes}: {text}", sizes=", ".join(names), text=text) for text, names in told.items())
+    return [*each, *_measurements(found)]
 
 
 def _takt(size: Size, case: Case, asked: Asked, known: Supported) -> str:
@@ -151,9 +175,13 @@ def _takt(size: Size, case: Case, asked: Asked, known: Supported) -> str:
     if edge is None:
         return ""
     if size.cheapest:
-        less = " or less" if edge <= asked.line.takt_s / SLOWEST else ""
-        return f"{one.machine.name} is shown to meet down to {edge:.2g} s a part{less}."
-    return f"from {edge:.2g} s a part on, {one.machine.name} would be shown to do."
+        shown = {"machine": one.machine.name, "takt": f"{edge:.2g}"}
+        if edge <= asked.line.takt_s / SLOWEST:
+            return filled("{machine} is shown to meet down to {takt} s a part or less.", **shown)
+        return filled("{machine} is shown to meet down to {takt} s a part.", **shown)
+    return filled(
+        "from {takt} s a part on, {machine} would be shown to do.", takt=f"{edge:.2g}", machine=one.machine.name
+    )
 
 
 def _edge(holds: Callable[[float], bool], takt: float, *, faster: bool) -> float | None:
@@ -182,9 +210,13 @@ def _price(size: Size, found: Answer) -> str:
     if not others:
         return ""
     total, name = others[0]
-    return (
-        f"if {size.cheapest.machine.name} costs {found.currency} {total - best:,.0f} more over "
-        f"{found.horizon_years} years, {name} is cheaper."
+    return filled(
+        "if {machine} costs {currency} {more} more over {years} years, {other} is cheaper.",
+        machine=size.cheapest.machine.name,
+        currency=found.currency,
+        more=f"{total - best:,.0f}",
+        years=found.horizon_years,
+        other=name,
     )
 
 
@@ -198,8 +230,10 @@ def _measurements(found: Answer) -> list[str]:
     said = []
     for mend, names in sorted(counted.items(), key=lambda item: len(item[1]), reverse=True)[:3]:
         machines = sorted(set(names))
-        shown = ", ".join(machines[:3]) + (f" and {len(machines) - 3} more" if len(machines) > 3 else "")
-        said.append(f"To settle what is open for {shown}: {mend}.")
+        shown = ", ".join(machines[:3])
+        if len(machines) > 3:
+            shown = filled("{names} and {more} more", names=shown, more=len(machines) - 3)
+        said.append(filled("To settle what is open for {names}: {mend}.", names=shown, mend=mend))
     return said
 
 

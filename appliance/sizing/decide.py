@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.language.tongue import filled, mark
 from appliance.sections.prices import PricesSection
 from appliance.sections.sizing import SizingSection
 from appliance.sizing.catalogue import Machine
@@ -14,6 +15,7 @@ from appliance.sizing.speed import Speed, Supported, speed
 from appliance.sizing.types import Meets, Row, Span
 from appliance.sizing.work import Floats, Work
 
+DEMO = mark("measure on a demo unit")
 STEADY = 101  # quantiles of a time of which only bounds are known
 
 
@@ -113,20 +115,37 @@ def _verdict(
     if quickest > gate:
         return (
             Meets.NO,
-            f"the deadline of {gate:.4g} ms is shorter than one part takes ({quickest:.3g} ms at least)",
+            filled(
+                "the deadline of {gate} ms is shorter than one part takes ({least} ms at least)",
+                gate=f"{gate:.4g}",
+                least=f"{quickest:.3g}",
+            ),
             "",
         )
     if fast.used > allowed:
-        need = f"{fast.used:.0%} of its time at the fast end of the band, {allowed:.0%} may be used"
-        return Meets.NO, f"too slow for the takt: it needs {need}", ""
+        why = filled(
+            "too slow for the takt: it needs {used} of its time at the fast end of the band, {allowed} may be used",
+            used=f"{fast.used:.0%}",
+            allowed=f"{allowed:.0%}",
+        )
+        return Meets.NO, why, ""
     if fast.late_ppm > sizing.late_ppm:
-        return Meets.NO, f"{_ppm(fast.late_ppm)} parts are late even at the fast end of the band", ""
+        late = _ppm(fast.late_ppm)
+        return Meets.NO, filled("{late} parts are late even at the fast end of the band", late=late), ""
     if slow.used > allowed:
-        why = f"at the slow end of the band it needs {slow.used:.0%} of its time, {allowed:.0%} may be used"
-        return Meets.OPEN, why, "measure on a demo unit"
+        why = filled(
+            "at the slow end of the band it needs {used} of its time, {allowed} may be used",
+            used=f"{slow.used:.0%}",
+            allowed=f"{allowed:.0%}",
+        )
+        return Meets.OPEN, why, DEMO
     if slow.late_upper_ppm > sizing.late_ppm:
         return (Meets.OPEN, *_late(slow, sizing, line, n))
-    why = f"uses at most {slow.used:.1%} of its time; at most {_ppm(slow.late_upper_ppm)} parts late"
+    why = filled(
+        "uses at most {used} of its time; at most {late} parts late",
+        used=f"{slow.used:.1%}",
+        late=_ppm(slow.late_upper_ppm),
+    )
     return Meets.YES, why, ""
 
 
@@ -134,20 +153,22 @@ def _late(slow: Queue, sizing: SizingSection, line: Arrivals, n: int) -> tuple[s
     """Why the late parts are not shown to be few enough, and what would show it."""
     needed = parts_to_prove(sizing.late_ppm, line.cameras)
     if n < needed:
-        why = f"{n} measured pictures cannot prove fewer than {_ppm(sizing.late_ppm)} parts late"
-        return why, f"measure {needed:,} of them: `inspect-eval cost --acceptance`"
-    return f"up to {_ppm(slow.late_upper_ppm)} parts may be late", "measure on a demo unit"
+        late = _ppm(sizing.late_ppm)
+        why = filled("{n} measured pictures cannot prove fewer than {late} parts late", n=n, late=late)
+        return why, filled("measure {n} of them: `inspect-eval cost --acceptance`", n=f"{needed:,}")
+    return filled("up to {late} parts may be late", late=_ppm(slow.late_upper_ppm)), DEMO
 
 
 def _ppm(value: float) -> str:
-    return f"{value:,.0f} of a million" if value >= 1 else f"{value:.2g} of a million"
+    return filled("{count} of a million", count=f"{value:,.0f}" if value >= 1 else f"{value:.2g}")
 
 
 def _unknown(case: Case, machine: Machine, found: Speed, asked: Asked) -> Row:
     """A row without a time of the whole part: refused, or inference alone is known."""
     power = power_of(machine, None, 1.0, asked.line.takt_s, asked.sizing)
     cost = money(machine, power, asked.line.takt_s, asked.prices, asked.sizing)
-    meets, why, mend = Meets.OPEN, found.why, "measure on a demo unit: `inspect-eval cost --export FILE`"
+    mend: str = mark("measure on a demo unit: `inspect-eval cost --export FILE`")
+    meets, why = Meets.OPEN, found.why
     if found.band is not None:
         meets, why, mend = _without_host(found.band[1], machine, asked)
     return Row(machine, case.member, found, meets, why, mend, None, None, None, None, None, cost)
@@ -157,8 +178,9 @@ def _without_host(fast_ms: float, machine: Machine, asked: Asked) -> tuple[Meets
     line = asked.line
     least = line.cameras * fast_ms
     if least > 1000.0 * min(line.gate_s, line.takt_s * (1.0 - asked.sizing.headroom)):
-        return Meets.NO, f"inference alone takes {least:.3g} ms at least", ""
+        return Meets.NO, filled("inference alone takes {least} ms at least", least=f"{least:.3g}"), ""
     if machine.kind == "module":
-        return Meets.OPEN, "its own processor reads and prepares the pictures, and was not measured", "measure on one"
-    why = "how long it takes to read and prepare a picture there is not known"
-    return Meets.OPEN, why, "measure on one like it: `inspect-eval cost --export FILE`"
+        why: str = mark("its own processor reads and prepares the pictures, and was not measured")
+        return Meets.OPEN, why, mark("measure on one")
+    why = mark("how long it takes to read and prepare a picture there is not known")
+    return Meets.OPEN, why, mark("measure on one like it: `inspect-eval cost --export FILE`")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.language.tongue import filled, mark
 from appliance.sizing.errors import Errors
 from appliance.sizing.smooth import Smooth
 from appliance.sizing.work import NAMES, Floats, Work, as_row, features
@@ -36,13 +37,17 @@ class Fit:
         """Why the back-test says nothing of this model; empty where it does. `rate`: pictures/s on the source."""
         needed = (work.macs,) if self.smooth is None else (work.macs, work.activations, work.params)
         if min(needed) <= 0:
-            return "its MACs, activations or parameters could not be counted"
+            return mark("its MACs, activations or parameters could not be counted")
         x = self.features(work, rate)
         names = ("MACs",) if self.smooth is None else (*NAMES, "speed per activation")
         for name, value, (low, high) in zip(names, x[0], self.box, strict=False):
             if not low - TINY <= value <= high + TINY:
-                side, end = ("below", low) if value < low else ("above", high)
-                return f"its {name} ({np.exp(value):.3g}) are {side} what was tested ({np.exp(end):.3g})"
+                shown, end = f"{np.exp(value):.3g}", f"{np.exp(low if value < low else high):.3g}"
+                if value < low:
+                    return filled(
+                        "its {name} ({value}) are below what was tested ({end})", name=name, value=shown, end=end
+                    )
+                return filled("its {name} ({value}) are above what was tested ({end})", name=name, value=shown, end=end)
         return ""
 
     def features(self, work: Work, rate: float | None = None) -> Floats:

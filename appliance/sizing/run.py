@@ -10,6 +10,7 @@ from appliance.cost.loads import Line, checked
 from appliance.cost.machine import machine as this_machine
 from appliance.cost.record import read_cost_record
 from appliance.errors import InputRefused
+from appliance.language.tongue import filled, mark
 from appliance.log.log import Log
 from appliance.log.types import RunRecord
 from appliance.score.types import LimitState
@@ -27,7 +28,9 @@ from appliance.sizing.types import Answer
 from appliance.sizing.work import Work
 from models.types import Family, Member
 
-ALONE = "Power by data sheet is that of the card or processor alone: sizing.computer_w adds the computer around it."
+ALONE = mark(
+    "Power by data sheet is that of the card or processor alone: sizing.computer_w adds the computer around it."
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _line(site: Site, wish: SizeWish) -> Arrivals:
 def _samples(site: Site, wish: SizeWish, family: Family) -> tuple[list[Sample], list[str]]:
     """From the records named, else from the site's own log; and what was left aside, in words."""
     if not wish.measured:
-        return [], ["Nothing that was measured is used: every figure comes from the size of the models."]
+        return [], [mark("Nothing that was measured is used: every figure comes from the size of the models.")]
     if wish.records:
         found = [samples_of(read_cost_record(path), family, str(path)) for path in wish.records]
         return [one for samples, _ in found for one in samples], [note for _, notes in found for note in notes]
@@ -103,7 +106,7 @@ def _samples(site: Site, wish: SizeWish, family: Family) -> tuple[list[Sample], 
 
 def _logged(site: Site, family: Family) -> tuple[list[Sample], list[str]]:
     if not site.log_path.exists():
-        return [], ["Nothing was measured here: run `inspect-eval cost`, or bring a record with --record."]
+        return [], [mark("Nothing was measured here: run `inspect-eval cost`, or bring a record with --record.")]
     with Log.open_read(site.log_path) as log:
         ours = {member.sha256 for member in family.members}
         for record in kept_records(log):
@@ -121,9 +124,9 @@ def _from_last_audit(log: Log, family: Family) -> tuple[list[Sample], list[str]]
     rows = [row for row in record.costs if row.member in known] if record else []
     samples = from_audit(rows, _cpu(record), record.head.started) if record and rows else []
     if not samples:
-        return [], ["No valid measurement of these models is in the log: run `inspect-eval cost`."]
+        return [], [mark("No valid measurement of these models is in the log: run `inspect-eval cost`.")]
     return samples, [
-        "Times are those an audit took in passing: `inspect-eval cost` measures them as the line sees them."
+        mark("Times are those an audit took in passing: `inspect-eval cost` measures them as the line sees them.")
     ]
 
 
@@ -140,7 +143,7 @@ def _limits(site: Site) -> tuple[dict[str, str], list[str]]:
         with Log.open_read(site.log_path) as log:
             limits = read_summary(log, "last").limits if log.runs() else ()
     except InputRefused as error:
-        return {}, [f"How the sizes hold their own limits is not shown: {error}."]
+        return {}, [filled("How the sizes hold their own limits is not shown: {why}.", why=error)]
     states: dict[str, list[LimitState]] = {}
     for limit in limits:
         if limit.condition == "clean":
@@ -150,5 +153,5 @@ def _limits(site: Site) -> tuple[dict[str, str], list[str]]:
 
 def _worst(states: Sequence[LimitState]) -> str:
     if LimitState.BREACHED in states:
-        return "breached"
-    return "hold" if all(state is LimitState.HOLDS for state in states) else "not proven"
+        return mark("breached")
+    return mark("hold") if all(state is LimitState.HOLDS for state in states) else mark("not proven")

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from appliance.language.tongue import filled, mark
 from appliance.sizing.catalogue import Catalogue, Machine
 from appliance.sizing.fits import Fit
 from appliance.sizing.samples import Sample
@@ -86,7 +87,7 @@ def speed(work: Work, samples: Sequence[Sample], machine: Machine, known: Suppor
     if here:
         sample = min(here, key=lambda sample: sample.mean_ms)
         t, error = sample.infer_ms, sample.error_ms
-        why = f"measured there, {sample.load} load, {sample.n} independent parts"
+        why = filled("measured there, {load} load, {n} independent parts", load=sample.load, n=sample.n)
         return Speed("measured", why, (t, max(t - error, 0.0), t + error), sample)
     carried = [found for sample in samples if (found := _carried(work, sample, machine, known)).band]
     if carried:
@@ -108,24 +109,37 @@ def _carried(work: Work, sample: Sample, machine: Machine, known: Supported) -> 
     """The sample's time by the ratio of the two machines, where a back-test of that very pair supports it."""
     source = known.catalogue.find(sample.machine)
     if source is None:
-        return Speed("none", f"no table compares {sample.machine} with another machine")
+        return Speed("none", filled("no table compares {machine} with another machine", machine=sample.machine))
     fits = [fit for fit in known.pairs(source.name, machine.name) if like(fit.precision, sample.precision)]
     if not fits:
-        return Speed("none", f"no table holds both {source.name} and {machine.name} in {sample.precision}")
+        why = filled(
+            "no table holds both {one} and {other} in {precision}",
+            one=source.name,
+            other=machine.name,
+            precision=sample.precision,
+        )
+        return Speed("none", why)
     fit = next((fit for fit in sorted(fits, key=_order) if _order(fit) < BATCHES), None)
     if fit is None or (_order(fit) == STREAMS and not known.gap):
-        return Speed("none", f"the tables compare {source.name} and {machine.name} in larger batches only")
+        why = filled("the tables compare {one} and {other} in larger batches only", one=source.name, other=machine.name)
+        return Speed("none", why)
     rate = 1000.0 / sample.infer_ms if sample.infer_ms > 0 else 0.0
-    outside = fit.outside(work, rate) if rate else "no time of inference alone was measured"
+    outside = fit.outside(work, rate) if rate else mark("no time of inference alone was measured")
     if outside:
-        return Speed("none", f"beyond the back-test of {source.name} and {machine.name}: {outside}")
+        why = filled(
+            "beyond the back-test of {one} and {other}: {why}", one=source.name, other=machine.name, why=outside
+        )
+        return Speed("none", why)
     estimate = rate / fit.rate(work, rate)[0]
     low, high = band_of(fit, known)
     ratio = (estimate, estimate * float(np.exp(-high)), estimate * float(np.exp(-low)))
     band = tuple(factor * sample.infer_ms for factor in ratio)
-    why = (
-        f"carried over from {source.name}; on {fit.errors.n} other models this missed by "
-        f"{fit.errors.median:.0%} (median), {fit.errors.p90:.0%} (p90)"
+    why = filled(
+        "carried over from {machine}; on {n} other models this missed by {median} (median), {p90} (p90)",
+        machine=source.name,
+        n=fit.errors.n,
+        median=f"{fit.errors.median:.0%}",
+        p90=f"{fit.errors.p90:.0%}",
     )
     return Speed("carried over", why, (band[0], band[1], band[2]), sample, ratio, (fit.errors.median, fit.errors.p90))
 
@@ -160,12 +174,13 @@ def _bounds(work: Work, machine: Machine, known: Supported, precision: str) -> S
     """What larger models took at most, or a whole batch; of several settings (eager, compiled) the slowest counts."""
     every = known.of(machine.name)
     if not every:
-        return Speed("none", "no published or own table holds this machine; measure on a demo unit")
+        return Speed("none", mark("no published or own table holds this machine; measure on a demo unit"))
     fits = [fit for fit in every if like(fit.precision, precision) and _order(fit) != STREAMS]
     tightest = _tightest(work, [fit for fit in fits if fit.smooth]) or _tightest(work, fits)
     if not tightest:
-        outside = next((why for fit in every if (why := fit.outside(work))), f"in {precision} nothing was published")
-        return Speed("none", f"beyond the back-test: {outside}")
+        outside = next((why for fit in every if (why := fit.outside(work))), "")
+        outside = outside or filled("in {precision} nothing was published", precision=precision)
+        return Speed("none", filled("beyond the back-test: {why}", why=outside))
     low, high, why = max(tightest, key=lambda bound: bound[1])
     return Speed("bounds", why, ((low + high) / 2, low, high))
 
@@ -184,9 +199,13 @@ def _alone(work: Work, fit: Fit) -> list[Bound]:
     if fit.source or fit.smooth is None or fit.outside(work):
         return []
     _, slow, fast = fit.rate(work)
-    why = (
-        f"between one picture's share of a batch and a whole batch of {fit.batch[1]}, predicted from the model's size; "
-        f"on {fit.errors.n} others this missed by {fit.errors.median:.0%} (median), {fit.errors.p90:.0%} (p90)"
+    why = filled(
+        "between one picture's share of a batch and a whole batch of {batch}, predicted from the model's size; on {n} "
+        "others this missed by {median} (median), {p90} (p90)",
+        batch=fit.batch[1],
+        n=fit.errors.n,
+        median=f"{fit.errors.median:.0%}",
+        p90=f"{fit.errors.p90:.0%}",
     )
     return [(1000.0 / fast, 1000.0 * fit.batch[1] / slow, why)]
 
@@ -197,10 +216,10 @@ def _ceilings(work: Work, fit: Fit) -> list[Bound]:
     many = [(ms, n) for corner, ms, n in fit.ceilings if n > 1 and work.within(corner)]
     if many:
         ms, n = min(many)
-        found.append((0.0, ms, f"at most what the slowest of {n} small models took for a whole batch"))
+        why = filled("at most what the slowest of {n} small models took for a whole batch", n=n)
+        found.append((0.0, ms, why))
     ones = sorted(ms for corner, ms, n in fit.ceilings if n == 1 and work.within(corner))
     if len(ones) > 1:
-        found.append(
-            (0.0, ones[1], f"at most what {len(ones)} published models took that are all larger than this one")
-        )
+        why = filled("at most what {n} published models took that are all larger than this one", n=len(ones))
+        found.append((0.0, ones[1], why))
     return found
