@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.audit.order import site_camera
 from appliance.calibrate.flats import read_flats
 from appliance.calibrate.pictures import Album, Picture, Progress, read_album
+from appliance.language.tongue import filled, mark
 from appliance.parts.decode import decode
 from appliance.site import Site
 from perturb.calibration.coverage import RENDERS, Base, Coverage, cover, envelope
@@ -158,17 +159,17 @@ def _folders_tell(album: Album, samples: Sequence[Sample], scene: str) -> list[s
     if scene or len(set(folders)) < 2:
         return []
     share = _between(folders, [sample.features["light"] for sample in samples])
-    return [FOLDERS_DIFFER.format(percent=round(100 * share))] if share >= 0.5 else []
+    return [filled(FOLDERS_DIFFER, percent=round(100 * share))] if share >= 0.5 else []
 
 
-FOLDERS_DIFFER = (
+FOLDERS_DIFFER = mark(
     "{percent} % of the differences in brightness lie between folders: if they hold different products, say so with "
     "--scene '([^/]+)/', so that products are not taken for changes of light"
 )
 
 
-MM_PER_PX = (
-    "Lengths assume {mm:g} mm of part a pixel, the camera profile's figure: measure yours and set camera.mm_per_px"
+MM_PER_PX = mark(
+    "Lengths assume {mm} mm of part a pixel, the camera profile's figure: measure yours and set camera.mm_per_px"
 )
 
 
@@ -176,7 +177,7 @@ def _assumes_a_scale(site: Site, camera: Camera, shown: Sequence[Shown]) -> list
     """A warning where a length was found and nobody has said how large a pixel is on the part."""
     if site.camera.mm_per_px or not any(item.name in {"shift", "conveyor"} for item in shown):
         return []
-    return [MM_PER_PX.format(mm=camera.mm_per_px)]
+    return [filled(MM_PER_PX, mm=f"{camera.mm_per_px:g}")]
 
 
 def _between(groups: Sequence[str], values: Sequence[float]) -> float:

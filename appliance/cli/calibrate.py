@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, SiteDir
 from appliance.errors import Exit
 
 
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command()(calibrate)
 
 
-def calibrate(
+def calibrate(  # noqa: PLR0913, PLR0917 - one option a setting of the measurement
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of the line's own pictures, over days.")],
     site: SiteDir = HERE,
     flats: Annotated[Path | None, typer.Option(help="Folder of flat and dark picture pairs.", metavar="DIR")] = None,
@@ -25,6 +25,7 @@ def calibrate(
     ] = "",
     most: Annotated[int, typer.Option(min=8, max=5000, help="Pictures measured at most, evenly spaced.")] = 500,
     write: Annotated[bool, typer.Option("--write/--dry-run", help="Write site.toml and the profile.")] = True,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Measure what the line shows; audits use it from then on. Example: inspect-eval calibrate ~/pictures/november"""
@@ -32,18 +33,20 @@ def calibrate(
     from appliance.calibrate.run import Wish
     from appliance.calibrate.session import calibrate_site
     from appliance.cli.counting import counting
+    from appliance.language.tongue import speaking
     from appliance.report.terminal_calibration import print_calibration
     from appliance.site import load_site
 
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    with counting("calibrate", "pictures") as progress:
+    with speaking(lang), counting("calibrate", "pictures") as progress:
         done = calibrate_site(load_site(site), Wish(images, flats, scene, most), progress, say, write=write)
     if as_json:
         print(json.dumps(calibration_json(done.found, {name: str(path) for name, path in done.files.items()})))
     else:
-        print_calibration(done.found)
+        with speaking(lang):
+            print_calibration(done.found)
         for name, path in done.files.items():
             print(f"{name}: {path}")
     return Exit.WARNINGS if done.found.album.left_out else Exit.OK

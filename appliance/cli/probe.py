@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, SiteDir
 from appliance.errors import Exit
 
 
@@ -35,16 +35,20 @@ def probe(  # noqa: PLR0913, PLR0917 - one option a setting of the search
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the interrupted probe of the same plan.")
     ] = False,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Find the mildest disturbances that flip a decision. Example: inspect-eval probe --parts 20"""
     from appliance.cli.counting import counting
+    from appliance.language.catalogue import words
+    from appliance.language.tongue import DOMAIN, speaking, w
     from appliance.probe.as_json import probe_json
     from appliance.probe.session import probe_site
     from appliance.probe.types import Kind, ProbeWish
     from appliance.report.terminal_probe import print_probe
     from appliance.site import load_site
 
+    words(lang, DOMAIN)  # a language without a catalogue is refused before anything is computed
     kind = Kind.ADVERSARIAL if adversarial else Kind.PHYSICAL
     budget = looks or (300 if adversarial else 96)
     wish = ProbeWish(kind, parts, budget, levels, reach, seed, workers, provider)
@@ -53,6 +57,7 @@ def probe(  # noqa: PLR0913, PLR0917 - one option a setting of the search
     if as_json:
         print(json.dumps(probe_json(probed)))
     else:
-        print_probe(probed)
-        print("It stands in the next report: inspect-eval report last")
+        with speaking(lang):
+            print_probe(probed)
+            print(w("It stands in the next report: inspect-eval report last"))
     return Exit.WARNINGS if probed.left_out else Exit.OK

@@ -68,9 +68,9 @@ class Filled(Sentence):
 
     def __new__(cls, message: str, values: dict[str, object]) -> "Filled":
         """Values may be sentences of the catalogue themselves."""
-        known = {name: _english(value) for name, value in values.items()}
-        self = super().__new__(cls, message.format(**known))
-        self._message, self._values = message, values
+        said = str.__str__(message)
+        self = super().__new__(cls, said.format(**{name: _english(value) for name, value in values.items()}))
+        self._message, self._values = said, values
         return self
 
     def __str__(self) -> str:

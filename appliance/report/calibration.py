@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from appliance.calibrate.run import Calibration
 from appliance.calibrate.statement import statement
+from appliance.language.tongue import spoken, w
 from appliance.report.chart_noise import noise_chart
 from appliance.report.html import page_policy, write_whole
 from appliance.report.page import render, style_sheet
@@ -38,6 +39,7 @@ def calibration_html(found: Calibration, bits: int | None) -> str:
     return str(
         render(
             "calibration.html",
+            language=spoken().language,
             found=found,
             kind="good" if share >= GOOD else "open" if share >= FAIR else "bad",
             head=_head(share),
@@ -57,8 +59,8 @@ def calibration_html(found: Calibration, bits: int | None) -> str:
 
 def _head(share: float) -> str:
     if share >= GOOD:
-        return "The simulation covers the line"
-    return "The simulation covers most of the line" if share >= FAIR else "The simulation does not cover the line"
+        return w("The simulation covers the line")
+    return w("The simulation covers most of the line") if share >= FAIR else w("The simulation does not cover the line")
 
 
 def write_calibration_page(found: Calibration, path: Path, bits: int | None) -> None:

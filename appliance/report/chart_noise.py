@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from appliance.calibrate.run import Calibration
+from appliance.language.tongue import w
 from appliance.report import svg, units
 from appliance.report.scales import Place, linear, ticks
 from perturb.camera import Camera
@@ -27,12 +28,12 @@ def noise_chart(found: Calibration) -> Markup | None:
     parts = [svg.line(_LEFT, down(value), _SIZE[0] - 10, down(value), "grid") for value in ticks(0.0, top, 4)]
     parts += [svg.label(44, down(v) + 4, units.number(100 * v), "t small soft", "end") for v in ticks(0.0, top, 4)]
     parts += [svg.label(across(v), 206, units.number(100 * v), "t small soft") for v in ticks(0.0, wide, 6)]
-    parts.append(svg.label((_LEFT + _SIZE[0]) / 2, 224, "light, % of white", "t small soft"))
+    parts.append(svg.label((_LEFT + _SIZE[0]) / 2, 224, w("light, % of white"), "t small soft"))
     upper = [(across(level.light), down(level.high)) for level in found.noise]
     lower = [(across(level.light), down(level.low)) for level in reversed(found.noise)]
     parts.append(svg.tag("polygon", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in [*upper, *lower]), class_="band"))
     parts += [svg.polyline(_curve(camera, wide, across, down), css) for css, camera in curves]
-    return svg.picture(parts, _SIZE, "Noise over light on a usual picture, percent of white")
+    return svg.picture(parts, _SIZE, w("Noise over light on a usual picture, percent of white"))
 
 
 def _curve(camera: Camera, wide: float, across: Place, down: Place) -> Sequence[tuple[float, float]]:

@@ -34,7 +34,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = breakable
-    environment.globals.update(u=units, limit_name=labels.limit_name, w=w)
+    environment.globals.update(u=units, limit_name=labels.limit_name, clean_name=labels.clean_name, w=w)
     return environment
 
 

@@ -1,5 +1,7 @@
 """A calibration on a terminal: what the line shows, how much of it is covered, what cannot be told apart."""
 
+from collections.abc import Iterable
+
 from rich import box
 from rich.console import Console
 from rich.padding import Padding
@@ -8,10 +10,13 @@ from rich.text import Text
 
 from appliance.calibrate.run import Calibration
 from appliance.calibrate.statement import statement
+from appliance.language.tongue import w
 from appliance.report import units
 from appliance.report.labels import perturbation_name, severity_text
 from appliance.report.lines import safe
 from appliance.report.text import plain
+from appliance.report.words_calibration import UNALIGNED, meaning
+from perturb.calibration.coverage import ALIGNMENT
 from perturb.calibration.shown import Shown
 from perturb.registry import PERTURBATIONS
 
@@ -24,26 +29,35 @@ def print_calibration(found: Calibration, console: Console | None = None) -> Non
     out.print(Padding(_table(found), (0, 0, 1, 0)))
     out.print(Text(headline(found)))
     for item in found.coverage.outside[:_MOST]:
-        out.print(Text(f"  outside  {plain(item.name)}: {', '.join(item.quantities)}"))
+        out.print(Text("  " + w("outside  {part}: {why}", part=plain(item.name), why=_quantities(item.quantities))))
     if len(found.coverage.outside) > _MOST:
-        out.print(Text(f"  and {len(found.coverage.outside) - _MOST} more, see the page"))
+        out.print(Text("  " + w("and {count} more, see the page", count=len(found.coverage.outside) - _MOST)))
     for row in found.album.left_out[:_MOST]:
-        out.print(Text(f"  left out {plain(row.id)}: {plain(row.what)}"))
+        out.print(Text("  " + w("left out {part}: {why}", part=plain(row.id), why=plain(row.what))))
     if len(found.album.left_out) > _MOST:
-        out.print(Text(f"  and {len(found.album.left_out) - _MOST} more left out"))
+        out.print(Text("  " + w("and {count} more left out", count=len(found.album.left_out) - _MOST)))
     if found.flats is not None:
         out.print(Text(flats_line(found)))
     for sentence in (*found.warnings, *statement(found)):
-        out.print(Padding(Text(f"- {sentence}"), (0, 0, 0, 2)))
+        out.print(Padding(Text(w("- {sentence}", sentence=sentence)), (0, 0, 0, 2)))
 
 
 def headline(found: Calibration) -> str:
     """The coverage in a sentence."""
     count = len(found.samples)
-    of = f" of {units.count(found.album.found)}" if found.album.found > count else ""
-    covered = units.percent(found.coverage.share)
-    inside = f"{units.count(found.coverage.inside)} lie inside what the calibrated perturbations make ({covered})"
-    return f"{units.count(count)}{of} pictures measured; {inside}."
+    said = {
+        "count": units.count(count),
+        "inside": units.count(found.coverage.inside),
+        "share": units.percent(found.coverage.share),
+    }
+    if found.album.found > count:
+        return w(
+            "{count} of {found} pictures measured; {inside} lie inside what the calibrated perturbations make "
+            "({share}).",
+            found=units.count(found.album.found),
+            **said,
+        )
+    return w("{count} pictures measured; {inside} lie inside what the calibrated perturbations make ({share}).", **said)
 
 
 def flats_line(found: Calibration) -> str:
@@ -51,23 +65,39 @@ def flats_line(found: Calibration) -> str:
     if found.flats is None:
         return ""
     gain, dark = found.flats.transfer.gain, found.flats.transfer.dark_noise_dn
-    return (
-        f"flat fields: gain {gain.value:.3f} DN/e- (95 % interval {gain.low:.3f} to {gain.high:.3f}), dark noise "
-        f"{dark.value:.2f} DN ({dark.low:.2f} to {dark.high:.2f}), PRNU {100 * found.flats.prnu:.2f} %"
+    return w(
+        "flat fields: gain {gain} DN/e- (95 % interval {gain_low} to {gain_high}), dark noise {dark} DN ({dark_low} to "
+        "{dark_high}), PRNU {prnu} %",
+        gain=f"{gain.value:.3f}",
+        gain_low=f"{gain.low:.3f}",
+        gain_high=f"{gain.high:.3f}",
+        dark=f"{dark.value:.2f}",
+        dark_low=f"{dark.low:.2f}",
+        dark_high=f"{dark.high:.2f}",
+        prnu=f"{100 * found.flats.prnu:.2f}",
     )
 
 
 def _table(found: Calibration) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for index, head in enumerate(("What the line shows", "half within", "90 % within", "99 % within", "main in")):
+    for index, head in enumerate(_heads()):
         table.add_column(Text(head), justify="right" if index else "left", no_wrap=True)
     for item in found.shown:
         table.add_row(*_cells(item))
     return table
 
 
+def _heads() -> tuple[str, ...]:
+    return w("What the line shows"), w("half within"), w("90 % within"), w("99 % within"), w("main in")
+
+
+def _quantities(names: Iterable[str]) -> str:
+    """What is unusual about a picture; where it aligns with no other, that."""
+    return w(", ").join(UNALIGNED.format() if name == ALIGNMENT else meaning(name) for name in names)
+
+
 def _cells(item: Shown) -> list[Text]:
-    instead = f" (or {perturbation_name(item.instead_of)})" if item.instead_of else ""
+    instead = w(" (or {name})", name=perturbation_name(item.instead_of)) if item.instead_of else ""
     main = units.DASH if item.instead_of else units.percent(sum(item.shares))
     return [
         safe(perturbation_name(item.name) + instead),
@@ -79,4 +109,4 @@ def _cells(item: Shown) -> list[Text]:
 def quantile_text(item: Shown, severity: float) -> str:
     """A severity, or `none` where it is neutral."""
     known = PERTURBATIONS[item.name]
-    return "none" if severity == known.neutral else severity_text(item.name, severity, known.unit)
+    return w("none") if severity == known.neutral else severity_text(item.name, severity, known.unit)

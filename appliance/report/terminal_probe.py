@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from appliance.language.tongue import mark, w
 from appliance.probe.run import Probed
 from appliance.probe.summary import Tolerance, tolerances
 from appliance.probe.types import Kind, ProbeRecord
@@ -27,15 +28,20 @@ def print_probe(probed: Probed, console: Console | None = None) -> None:
     out.print(Text(title(record)))
     out.print(Padding(_table(record), (1, 0)))
     for sentence in sentences(record):
-        out.print(Padding(Text(sentence), (0, 0, 1, 0)))
+        out.print(Padding(Text(str(sentence)), (0, 0, 1, 0)))
     for item in probed.left_out[:_MOST]:
-        out.print(Text(f"  left out {plain(item.id)}: {plain(item.what)}"))
+        out.print(Text("  " + w("left out {part}: {why}", part=plain(item.id), why=plain(item.what))))
 
 
 def title(record: ProbeRecord) -> str:
     """What was probed."""
-    budget = f"at most {units.count(record.looks)} candidates for each part and size"
-    return f"probe {record.probe} of {plain(record.family)}: {units.count(record.parts)} parts, {budget}"
+    return w(
+        "probe {probe} of {family}: {parts} parts, at most {looks} candidates for each part and size",
+        probe=record.probe,
+        family=plain(record.family),
+        parts=units.count(record.parts),
+        looks=units.count(record.looks),
+    )
 
 
 def sentences(record: ProbeRecord) -> tuple[str, ...]:
@@ -43,29 +49,33 @@ def sentences(record: ProbeRecord) -> tuple[str, ...]:
     return _physical(record) if record.kind is Kind.PHYSICAL else _adversarial(record)
 
 
-BOX = "Searched: {axes}."
-REACH = "The search went {reach} times as far; distances count in the box itself, so above 1 is beyond it."
-CALIBRATED = "The box ends where 99 % of the line's own pictures end (calibrate)."
-GENERIC = (
+BOX = mark("Searched: {axes}.")
+REACH = mark("The search went {reach} times as far; distances count in the box itself, so above 1 is beyond it.")
+CALIBRATED = mark("The box ends where 99 % of the line's own pictures end (calibrate).")
+GENERIC = mark(
     "Nothing is calibrated, so the box ends at the generic level 2; `inspect-eval calibrate` makes it the line's own."
 )
-DISTANCE = (
+DISTANCE = mark(
     "Distance: the root of the sum of squares of shares of the box, so 1 is one disturbance alone at its end. A search "
     "proves an upper bound: a milder flip may exist, and where it says none, a larger budget may find one."
 )
-ATTACK = (
+ATTACK = mark(
     "Every pixel may change by at most {levels} grey levels of 255 (Square attack, score only, {looks} looks a part). "
     "A size that holds may fall to a stronger attack."
 )
-FACTORY = (
+FACTORY = mark(
     "A factory rarely has an attacker who can change pixels between camera and model; where adversarial robustness "
     "must be reported, this is it. For what a line does by itself, use the physical probe."
 )
 
 
 def _physical(record: ProbeRecord) -> tuple[str, ...]:
-    axes = ", ".join(
-        f"{perturbation_name(axis['name'])} to {severity_text(axis['name'], axis['end'], axis['unit'])}"
+    axes = w(", ").join(
+        w(
+            "{perturbation} to {severity}",
+            perturbation=perturbation_name(axis["name"]),
+            severity=severity_text(axis["name"], axis["end"], axis["unit"]),
+        )
         for axis in record.box
     )
     wider = (REACH.format(reach=units.number(record.reach)),) if record.reach != 1.0 else ()
@@ -78,8 +88,8 @@ def _adversarial(record: ProbeRecord) -> tuple[str, ...]:
 
 def _table(record: ProbeRecord) -> Table:
     physical = record.kind is Kind.PHYSICAL
-    heads = ["Size", "Wrong\nclean", "Flipped,\n%", "NG,\n%", "OK,\n%"]
-    heads += ["Distance,\nmedian", "nearest\n10 %", "Weakest in"] if physical else []
+    heads = [w("Size"), w("Wrong\nclean"), w("Flipped,\n%"), w("NG,\n%"), w("OK,\n%")]
+    heads += [w("Distance,\nmedian"), w("nearest\n10 %"), w("Weakest in")] if physical else []
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for index, head in enumerate(heads):
         loose = index in {0, 7}
@@ -110,13 +120,13 @@ def distance_text(value: Interval) -> tuple[str, str]:
     if math.isnan(value.estimate):
         return units.DASH, ""
     if math.isinf(value.low):
-        return "none", ""
-    estimate = "none" if math.isinf(value.estimate) else f"{value.estimate:.2f}"
-    high = "none" if math.isinf(value.high) else f"{value.high:.2f}"
-    return estimate, f"{value.low:.2f} to {high}"
+        return w("none"), ""
+    estimate = w("none") if math.isinf(value.estimate) else f"{value.estimate:.2f}"
+    high = w("none") if math.isinf(value.high) else f"{value.high:.2f}"
+    return estimate, w("{low} to {high}", low=f"{value.low:.2f}", high=high)
 
 
 def weakest_text(item: Tolerance, most: int = 2) -> str:
     """The perturbations that the flips mostly consist of."""
     named = list(item.weakest.items())[:most]
-    return ", ".join(f"{perturbation_name(name)} {100 * share:.0f} %" for name, share in named) or units.DASH
+    return w(", ").join(f"{perturbation_name(name)} {100 * share:.0f} %" for name, share in named) or units.DASH

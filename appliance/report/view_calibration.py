@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from appliance.calibrate.run import Calibration
+from appliance.language.tongue import mark, w
 from appliance.report import svg, units
 from appliance.report.labels import perturbation_name, severity_text
 from appliance.report.pictures import Shot
 from appliance.report.scales import linear, ticks
 from appliance.report.terminal_calibration import quantile_text
 from appliance.report.view_calibration_pictures import Studio
+from appliance.report.words_calibration import UNALIGNED, meaning
 from perturb.calibration.coverage import ALIGNMENT
 from perturb.calibration.profile import deviations
 from perturb.calibration.quantities import QUANTITIES
@@ -98,7 +100,12 @@ def strip(item: Shown) -> Markup:
     marks = [svg.line(place(level), 2, place(level), 36, "level") for level in levels if level <= reach]
     edge = svg.line(place(p99), 0, place(p99), 38, "quantile")
     within = quantile_text(item, item.quantiles[-1])
-    title = f"{perturbation_name(item.name)}: {units.count(len(away))} pictures, 99 % within {within}"
+    title = w(
+        "{name}: {count} pictures, 99 % within {severity}",
+        name=perturbation_name(item.name),
+        count=units.count(len(away)),
+        severity=within,
+    )
     return svg.picture([*marks, *bars, svg.line(4, 34, _STRIP[0] - 4, 34, "axis"), edge], _STRIP, title, class_="strip")
 
 
@@ -123,13 +130,15 @@ def courses(found: Calibration) -> tuple[Course, ...]:
         share = found.coverage.by_quantity.get(name, math.nan)
         band = None if math.isnan(share) else found.coverage.envelope[name]
         red = [name in out.get(sample.name, {}) for sample in found.samples]
-        chart = course_chart(values, red, band, f"{quantity.meaning} ({quantity.unit})")
-        covered = NOT_JUDGED if math.isnan(share) else f"{units.percent(share)} inside the simulation"
-        views.append(Course(f"{quantity.meaning}, {quantity.unit}", chart, covered))
+        chart = course_chart(values, red, band, f"{meaning(name)} ({quantity.unit})")
+        covered = (
+            NOT_JUDGED.format() if math.isnan(share) else w("{share} inside the simulation", share=units.percent(share))
+        )
+        views.append(Course(f"{meaning(name)}, {quantity.unit}", chart, covered))
     return tuple(views)
 
 
-NOT_JUDGED = "not judged: the parts themselves differ in it"
+NOT_JUDGED = mark("not judged: the parts themselves differ in it")
 
 
 def course_chart(values: Sequence[float], red: Sequence[bool], band: tuple[float, float] | None, title: str) -> Markup:
@@ -168,7 +177,7 @@ def outside_views(found: Calibration, studio: Studio) -> tuple[OutsideView, ...]
 
 def _why(name: str, deviation: float) -> str:
     if name == ALIGNMENT:
-        return "does not align with the other pictures of its scene"
+        return UNALIGNED.format()
     quantity = QUANTITIES[name]
     sign = "+" if deviation > 0 else ""
-    return f"{quantity.meaning}: {sign}{units.number(deviation)} {quantity.unit}"
+    return f"{meaning(name)}: {sign}{units.number(deviation)} {quantity.unit}"

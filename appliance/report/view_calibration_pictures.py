@@ -8,6 +8,7 @@ import numpy as np
 
 from appliance.calibrate.run import Calibration
 from appliance.errors import InputRefused
+from appliance.language.tongue import w
 from appliance.parts.decode import decode
 from appliance.pictures import thumbnail
 from appliance.report.labels import perturbation_name, severity_text
@@ -89,10 +90,12 @@ def _row(item: Shown, found: Calibration, studio: Studio) -> ExampleRow:
     name = perturbation_name(item.name)
     return ExampleRow(
         name,
-        studio.shot(usual, f"usual picture {usual}"),
-        studio.disturbed(usual, item.name, item.quantiles[-1], f"simulated {name} {p99}"),
+        studio.shot(usual, w("usual picture {name}", name=usual)),
+        studio.disturbed(
+            usual, item.name, item.quantiles[-1], w("simulated {name} {severity}", name=name, severity=p99)
+        ),
         p99,
-        studio.shot(own.name, f"picture {own.name}"),
+        studio.shot(own.name, w("picture {name}", name=own.name)),
         most,
         own.name,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from appliance.language.tongue import mark, w
 from appliance.probe.summary import Tolerance, tolerances
 from appliance.probe.types import FlipRow, Kind, ProbeRecord
 from appliance.report import svg, units
@@ -54,7 +55,7 @@ def probe_section(records: Sequence[ProbeRecord], picture: Render | None) -> Sec
         if not fit:
             return None
         parts = [_html(record, picture) for record in fit]
-        return Section("Worst cases", "worst-cases", Markup("").join(parts), 85)
+        return Section(mark("Worst cases"), "worst-cases", Markup("").join(parts), 85)
 
     return make
 
@@ -87,10 +88,9 @@ def flip_chart(found: Sequence[Tolerance], reach: float) -> Markup:
     parts.append(svg.line(edge, 10, edge, _SIZE[1] - 40, "axis"))
     styles = looks(tuple(item.member for item in found))
     parts += [_steps(item, styles[item.member].colour, across, down, wide) for item in found]
-    title = "Share of right decisions that some combination within a distance flips"
-    return svg.picture(
-        parts, _SIZE, title, "Horizontal: distance in shares of the box. Vertical: percent of decisions."
-    )
+    title = w("Share of right decisions that some combination within a distance flips")
+    desc = w("Horizontal: distance in shares of the box. Vertical: percent of decisions.")
+    return svg.picture(parts, _SIZE, title, desc)
 
 
 def _grid(across: Callable[[float], float], down: Callable[[float], float], wide: float, top: float) -> Markup:
@@ -102,7 +102,7 @@ def _grid(across: Callable[[float], float], down: Callable[[float], float], wide
         svg.label(across(value), _SIZE[1] - 22, units.number(value), "t small soft") for value in ticks(0.0, wide, 6)
     ]
     middle = (50 + _SIZE[0]) / 2
-    marks.append(svg.label(middle, _SIZE[1] - 4, "distance (1: one disturbance at its end)", "t small soft"))
+    marks.append(svg.label(middle, _SIZE[1] - 4, w("distance (1: one disturbance at its end)"), "t small soft"))
     marks.append(svg.label(4, 8, "%", "t small soft", "start"))
     return svg.group(marks)
 
@@ -131,8 +131,8 @@ def _views(record: ProbeRecord, picture: Render) -> tuple[FlipView, ...]:
     return tuple(
         FlipView(
             row,
-            album.shot(row.part, "clean", f"{row.part}, clean"),
-            album.shot(row.part, "flip", f"{row.part}, at the mildest flip of {row.member}"),
+            album.shot(row.part, "clean", w("{part}, clean", part=row.part)),
+            album.shot(row.part, "flip", w("{part}, at the mildest flip of {size}", part=row.part, size=row.member)),
             recipe(record, row),
         )
         for row in rows
@@ -142,7 +142,7 @@ def _views(record: ProbeRecord, picture: Render) -> tuple[FlipView, ...]:
 def recipe(record: ProbeRecord, row: FlipRow) -> str:
     """The severities of a flip in words."""
     known = {axis["name"]: axis["unit"] for axis in record.box}
-    return ", ".join(
+    return w(", ").join(
         f"{perturbation_name(name)} {severity_text(name, float(f'{value:.3g}'), known[name])}"
         for name, value in row.severities.items()
     )

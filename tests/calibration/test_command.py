@@ -13,12 +13,15 @@ from appliance.calibrate.profile import read_profile
 from appliance.cli.main import run
 from appliance.conditions import site_conditions
 from appliance.errors import Exit
+from appliance.report.words_calibration import MEANINGS
 from appliance.site import load_site
 from models.render.part import render_part
 from perturb import Camera, Scene, Seed, load_camera
+from perturb.calibration.quantities import QUANTITIES
 from perturb.combine import combine
 from perturb.photon import render_flat
 from tests.cli.sites import write_whole_site
+from tests.language.shown import english_in
 
 
 def write_line(folder: Path, count: int = 16) -> None:
@@ -179,6 +182,23 @@ def test_dry_run_writes_the_page_alone(tmp_path: Path, capsys: pytest.CaptureFix
     assert site.file.read_text() == before
     assert not (site.folder / "profile.json").exists()
     assert "calibration.html" in capsys.readouterr().out
+
+
+def test_in_japanese_the_page_holds_no_english_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = write_whole_site(tmp_path)
+    write_line(tmp_path / "line", 10)
+    command = ["calibrate", str(tmp_path / "line"), "--site", str(site.folder), "--dry-run", "--lang", "ja"]
+    assert run(command) == Exit.OK
+    told = capsys.readouterr().out
+    page = (site.reports / "calibration.html").read_text()
+    assert '<html lang="ja">' in page
+    assert english_in(page) == []
+    assert english_in(told.replace(str(tmp_path), "")) == []
+    assert run([*command[:-1], "fr"]) == Exit.USAGE
+
+
+def test_the_meaning_of_every_quantity_is_in_the_catalogue() -> None:
+    assert {name: str(text) for name, text in MEANINGS.items()} == {q.name: q.meaning for q in QUANTITIES.values()}
 
 
 def test_a_picture_that_cannot_be_read_is_left_out_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sqlite3
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from appliance.probe.summary import tolerances
 from appliance.probe.types import FlipRow, Kind, ProbeRecord
 from appliance.site import Site, load_site
 from tests.cli.sites import write_whole_site
+from tests.language.shown import english_in
 
 BOX = '\n[[calibration.shown]]\nname = "exposure"\np50 = 0.2\np90 = 0.6\np99 = 1.2\n'
 
@@ -119,6 +121,12 @@ def test_the_report_shows_both(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "Disturbances combined" in page
     assert "Attack on pixels" in page
     assert "at the mildest flip of" in page
+    assert run(["report", "last", "--site", str(site.folder), "--lang", "ja"]) == Exit.OK
+    page = Path(capsys.readouterr().out.split("report: ")[1].strip()).read_text()
+    section = re.search(r'<section id="worst-cases".*?</section>', page, re.DOTALL)
+    assert section is not None
+    assert "外乱の組み合わせ" in section[0]
+    assert english_in(section[0], "Square attack") == []
 
 
 def test_without_a_calibration_the_box_is_level_2(tmp_path: Path) -> None:
