@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, ProviderName, SiteDir
 from appliance.errors import Exit
 
 if TYPE_CHECKING:
@@ -30,18 +30,27 @@ def audit(  # noqa: PLR0913, PLR0917 - one option a setting that a command line 
     ] = None,
     provider: ProviderName = None,
     cost: Annotated[bool, typer.Option("--cost/--no-cost", help="Measure inference cost too.")] = True,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Score every member on identical perturbed pixels and log it. Example: inspect-eval audit --suite quick"""
     from appliance.audit.order import Wish
     from appliance.cli.progress import shown
-    from appliance.session import audit_site
+    from appliance.language.catalogue import words
+    from appliance.language.tongue import DOMAIN, speaking
+    from appliance.session import audit_site, open_summary
     from appliance.site import load_site
 
+    words(lang, DOMAIN)  # a language without a catalogue is refused before anything is measured
+    here = load_site(site)
     with shown() as progress:
         wish = Wish(suite, seed, workers, provider, repeats)
-        summary = audit_site(load_site(site), wish, resume=resume, progress=progress, with_cost=cost)
-    show(summary, as_json=as_json)
+        summary = audit_site(here, wish, resume=resume, progress=progress, with_cost=cost)
+    if lang == "en" or as_json:
+        show(summary, as_json=as_json)
+    else:
+        with speaking(lang):
+            show(open_summary(here, summary.record.head.run), as_json=False)
     return verdict_code(summary)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, ProviderName, SiteDir
 from appliance.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -44,12 +44,16 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
     ] = None,
     against: Annotated[str | None, typer.Option(help="Compare with this record, or `last`.", metavar="FILE")] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Compare what was made differently too.")] = False,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Measure latency, throughput and energy of every size. Example: inspect-eval cost --load paced --takt 0.5"""
     from appliance.cost.site import CostWish
+    from appliance.language.catalogue import words
+    from appliance.language.tongue import DOMAIN, speaking
     from appliance.site import load_site
 
+    words(lang, DOMAIN)  # a language without a catalogue is refused before anything is measured
     if acceptance and seconds is not None:
         raise UsageError("--acceptance and --seconds both say how long", mend="give one of them")
     wish = CostWish(
@@ -75,7 +79,8 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         from appliance.cost.record import write_cost_record
 
         write_cost_record(found, export)
-    _show(found, before, here, anyway=anyway, as_json=as_json)
+    with speaking("en" if as_json else lang):
+        _show(found, before, here, anyway=anyway, as_json=as_json)
     if record is None:
         _warn_busy(found)
     return _code(found)

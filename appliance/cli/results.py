@@ -72,13 +72,15 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
 
 
 @runs.command("show")
-def show_(run: RunName = "last", site: SiteDir = HERE, as_json: AsJson = False) -> int:
-    """Print one run as `audit` printed it. Example: inspect-eval runs show last --json"""
+def show_(run: RunName = "last", site: SiteDir = HERE, lang: Language = "en", as_json: AsJson = False) -> int:
+    """Print one run as `audit` printed it; --json is English. Example: inspect-eval runs show last --lang ja"""
+    from appliance.language.tongue import speaking
     from appliance.session import open_summary
     from appliance.site import load_site
 
-    summary = open_summary(load_site(site), run)
-    show(summary, as_json=as_json)
+    with speaking(lang), speaking("en" if as_json else lang):
+        summary = open_summary(load_site(site), run)
+        show(summary, as_json=as_json)
     return verdict_code(summary)
 
 
@@ -89,23 +91,26 @@ def compare(
     other: Annotated[
         Path | None, typer.Option(help="The site folder of B, where its run lies in another log.", metavar="DIR")
     ] = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Compare two runs part by part, significance marked. Example: inspect-eval compare 20261123 last
 
     Where every size was trained anew, also say what that bought: more size, or better training?
     """
+    from appliance.language.tongue import speaking
     from appliance.report.terminal_compare import print_comparison
     from appliance.report.terminal_trade import print_trade
     from appliance.score.as_json import comparison_json
     from appliance.session import open_comparison
     from appliance.site import load_site
 
-    found, bought = open_comparison(load_site(site), a, b, None if other is None else load_site(other))
-    if as_json:
-        print(json.dumps(comparison_json(found, bought)))
-        return Exit.OK
-    print_comparison(found)
-    if bought is not None:
-        print_trade(bought)
+    with speaking(lang), speaking("en" if as_json else lang):
+        found, bought = open_comparison(load_site(site), a, b, None if other is None else load_site(other))
+        if as_json:
+            print(json.dumps(comparison_json(found, bought)))
+            return Exit.OK
+        print_comparison(found)
+        if bought is not None:
+            print_trade(bought)
     return Exit.OK

@@ -76,6 +76,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/words_calibration.py",
         "report/words_cost.py",
         "score/changes.py",
+        "score/compare.py",
         "score/notes.py",
         "score/verdict.py",
     ),

@@ -1,6 +1,7 @@
 """The page for the board: one sheet of A4, as HTML and as PDF, in one language."""
 
 from base64 import b64encode
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
@@ -42,7 +43,10 @@ def board_html(advice: Advice, started: str, language: str) -> str:
 
 
 def board_pdf(html: str) -> bytes:
-    """The page as PDF, made by weasyprint; anything outside the page is refused. Raises MachineFailed without it."""
+    """The page as PDF, made by weasyprint; anything outside the page is refused.
+
+    Raises MachineFailed without weasyprint, and where no installed font has the page's Japanese.
+    """
     try:
         import weasyprint
     except (ImportError, OSError) as error:  # OSError: its system libraries (Pango) are missing
@@ -51,8 +55,28 @@ def board_pdf(html: str) -> bytes:
             mend="pip install 'inspect-eval[pdf]', or print the HTML from a browser",
         ) from error
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=(), fail_on_errors=True)
-    data: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf()
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher).render()
+    data: bytes = document.write_pdf()
+    require_glyphs(font.missing for font in document.fonts.values())
     return data
+
+
+def require_glyphs(missing: Iterable[Iterable[int]]) -> None:
+    """Refuse a PDF with boxes in place of Japanese. missing: of each font used, the code points it was asked in vain.
+
+    Raises MachineFailed that names the first of them.
+    """
+    lost = sorted({chr(code) for codes in missing for code in codes if _is_japanese(code)})
+    if lost:
+        raise MachineFailed(
+            f"no installed font has Japanese ({''.join(lost[:5])}), so the PDF would show boxes",
+            mend="install one, such as fonts-noto-cjk (`fc-list :lang=ja` lists them), or print the HTML elsewhere",
+        )
+
+
+def _is_japanese(code: int) -> bool:
+    """Kana, ideographs and their punctuation."""
+    return 0x3000 <= code <= 0x30FF or 0x4E00 <= code <= 0x9FFF
 
 
 def _policy(style: str) -> str:

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from appliance.language.tongue import w
 from appliance.log.types import Warn
 from appliance.report import units, words
 from appliance.report.labels import CLEAN, limit_name
@@ -49,7 +50,7 @@ def _p99(row: SizeRow, few: str) -> Text:
     if row.latency is None:
         return Text(units.DASH)
     text = few if row.latency.p99 is None else units.ms(row.latency.p99)
-    return Text(text if row.latency.state == "valid" else f"{text} *")
+    return Text(str(text) if row.latency.state == "valid" else f"{text} *")
 
 
 def _row(row: SizeRow, roomy: bool) -> list[Text]:
@@ -86,7 +87,7 @@ def size_table(summary: Summary, width: int = 80) -> Table:
     )  # fmt: skip
     for index, head in enumerate(words.TABLE_HEADS):
         loose = index in _LOOSE
-        table.add_column(Text(head), justify="left" if loose else "right", overflow="fold", no_wrap=not loose)
+        table.add_column(Text(str(head)), justify="left" if loose else "right", overflow="fold", no_wrap=not loose)
     for row in size_rows(summary):
         table.add_row(*_row(row, roomy))
     return table
@@ -104,7 +105,7 @@ def _notes(summary: Summary) -> list[str]:
     rows = size_rows(summary)
     first = next((row.latency for row in rows if row.latency is not None), None)
     if first is None:
-        return [words.TABLE_NOTE]
+        return [str(words.TABLE_NOTE)]
     setting = words.TABLE_SETTING.format(
         load=first.load,
         batch=first.batch,
@@ -118,7 +119,7 @@ def _notes(summary: Summary) -> list[str]:
 def limit_table(stand: Board) -> Table:
     """How every size stands against every limit, over clean and the calibrated range."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(Text(words.TABLE_HEADS[0]), overflow="fold")
+    table.add_column(Text(str(words.TABLE_HEADS[0])), overflow="fold")
     for limit, allowed in stand.limits:
         table.add_column(Text(words.LIMIT_HEAD.format(limit=limit, allowed=allowed)))
     for name, cells in stand.rows:
@@ -147,7 +148,7 @@ def _needs(stand: Board) -> Iterator[str]:
             kind=words.PART_KINDS.get(limit, ""),
             limit=limit_name(limit),
             allowed=units.percent(allowed),
-            members=plain(", ".join(members)),
+            members=plain(w(", ").join(members)),
         ).strip()
 
 
@@ -172,8 +173,8 @@ def _lines(console: Console, lines: Iterable[str]) -> None:
 
 
 def _print_limits(console: Console, stand: Board) -> None:
-    before, _, after = words.LIMIT_TITLE.partition("{head}")
-    console.print(Text.assemble(before, (stand.head, _COLOURS[stand.kind]), after))
+    before, _, after = str(words.LIMIT_TITLE).partition("{head}")
+    console.print(Text.assemble(before, (str(stand.head), _COLOURS[stand.kind]), after))
     if stand.limits:
         console.print(Padding(limit_table(stand), (0, 0, 0, 2)))
     _lines(console, _needs(stand))
@@ -197,7 +198,7 @@ def _print_beside(console: Console, summary: Summary) -> None:
     ):
         told = list(lines)
         if told:
-            console.print(Text(head))
+            console.print(Text(str(head)))
             _lines(console, told)
             console.print()
 

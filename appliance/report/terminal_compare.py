@@ -25,14 +25,14 @@ def _mark(cell: CellChange) -> Text:
     if not cell.significant:
         return Text("")
     if cell.accuracy.estimate > 0:
-        return Text(words.COMPARE_BETTER, style="bold green")
-    return Text(words.COMPARE_WORSE, style="bold red")
+        return Text(str(words.COMPARE_BETTER), style="bold green")
+    return Text(str(words.COMPARE_WORSE), style="bold red")
 
 
 def _where(key: str) -> Text:
     """A condition key on two lines; the comparison does not hold units."""
     if key in (ALL, CLEAN):
-        return Text(words.ALL_CONDITIONS if key == ALL else clean_name())
+        return Text(str(words.ALL_CONDITIONS) if key == ALL else clean_name())
     name, _, severity = key.partition("@")
     return Text(f"{perturbation_name(name)}\n{plain(severity)}")
 
@@ -62,7 +62,7 @@ def _table(cells: Sequence[CellChange], title: str) -> Table:
     )
     for index, head in enumerate(words.COMPARE_HEADS):
         loose = index < 2
-        table.add_column(Text(head), justify="left" if loose else "right", overflow="fold", no_wrap=not loose)
+        table.add_column(Text(str(head)), justify="left" if loose else "right", overflow="fold", no_wrap=not loose)
     for cell in cells:
         table.add_row(*_row(cell))
     return table

@@ -10,10 +10,12 @@ from rich.text import Text
 from appliance.cost.compare import FASTER, SLOWER, CostChange
 from appliance.cost.price import Price
 from appliance.cost.record import VALID, CostRecord, MemberCost
+from appliance.language.tongue import spoken, w
 from appliance.report import units, view_cost
 from appliance.report import words_cost as words
 from appliance.report.lines import safe
 from appliance.report.text import clip
+from appliance.report.words import HEADINGS
 
 _ROOMY = 100
 _TEXT = ("size", "load", "state", "")
@@ -54,25 +56,30 @@ def _cells(row: MemberCost, roomy: bool) -> list[Text]:
     load = row.load if roomy or row.batch == 1 else f"{row.load} x{row.batch}"
     bounds, rate = view_cost.bounds(row, narrow=True), view_cost.figure(row.throughput)
     texts = [load, str(row.batch), view_cost.worth(row), *bounds, rate, view_cost.noise(row), view_cost.energy(row)]
-    state = safe(row.state, "" if row.state == VALID else "yellow")
+    state = safe(w(row.state), "" if row.state == VALID else "yellow")
     return [safe(clip(row.member, 24 if roomy else 12), "bold"), *map(Text, texts), state]
 
 
 def stage_table(record: CostRecord, width: int = 80) -> Table:
     """Mean ms of each stage of one part, a row a member."""
     names = view_cost.stages(record)
-    table = _table(["size", *(name.replace(" ", "\n") for name in names)], width >= _ROOMY)
-    table.title, table.title_justify = Text(words.STAGE_TITLE), "left"
+    table = _table([words.SIZE, *(stage_name(name) for name in names)], width >= _ROOMY)
+    table.title, table.title_justify = Text(str(words.STAGE_TITLE)), "left"
     for row in view_cost.stage_rows(record):
         figures = [view_cost.figure(row.stages_ms.get(name)) for name in names]
         table.add_row(safe(clip(row.member, 16), "bold"), *figures)
     return table
 
 
+def stage_name(name: str) -> str:
+    """A stage of the work on one part, a word a line."""
+    return str(HEADINGS[name]) if name in HEADINGS and spoken().language != "en" else name.replace(" ", "\n")
+
+
 def start_table(record: CostRecord, width: int = 80) -> Table:
     """What starting each member took, and its memory."""
-    table = _table(["size", *words.START_HEADS], width >= _ROOMY)
-    table.title, table.title_justify = Text(words.START_TITLE), "left"
+    table = _table([words.SIZE, *words.START_HEADS], width >= _ROOMY)
+    table.title, table.title_justify = Text(str(words.START_TITLE)), "left"
     for row in view_cost.stage_rows(record):
         start = (row.load_ms, row.build_ms, row.first_ms, row.model_mb, row.peak_rss_mb, row.device_mb)
         table.add_row(safe(clip(row.member, 16), "bold"), *map(view_cost.figure, start))
@@ -85,7 +92,7 @@ def print_prices(found: Sequence[Price], currency: str, takt_s: float, console: 
     told = [price for price in found if price.per_1000 is not None]
     if not told:
         missing = dict.fromkeys(name for price in found for name in price.missing)
-        out.print(safe(words.PRICE_MISSING.format(missing=", ".join(missing))))
+        out.print(safe(words.PRICE_MISSING.format(missing=w(", ").join(missing))))
         return
     table = _table([head.format(currency=currency) for head in words.PRICE_HEADS], out.width >= _ROOMY)
     table.title, table.title_justify = Text(words.PRICE_TITLE.format(takt=units.number(takt_s))), "left"
@@ -108,7 +115,7 @@ def print_changes(changes: Sequence[CostChange], console: Console | None = None)
         load = change.load if change.batch == 1 else f"{change.load} x{change.batch}"
         before, after = (f"{units.number(value)} {change.unit}" for value in (change.before, change.after))
         ratio, floor = units.number(change.ratio), units.number(100 * change.floor, 2)
-        verdict = safe(change.verdict, styles.get(change.verdict, ""))
+        verdict = safe(w(change.verdict), styles.get(change.verdict, ""))
         table.add_row(safe(clip(change.member, 24), "bold"), load, before, after, ratio, floor, verdict)
     out.print(table)
 
@@ -117,5 +124,5 @@ def _table(heads: Sequence[str], roomy: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2 if roomy else 1, 0, 0), pad_edge=False)
     for head in heads:
         left = head in _TEXT
-        table.add_column(Text(head), justify="left" if left else "right", no_wrap=head != "size", overflow="fold")
+        table.add_column(Text(str(head)), justify="left" if left else "right", no_wrap=head != "size", overflow="fold")
     return table

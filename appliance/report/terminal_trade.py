@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from appliance.language.tongue import w
 from appliance.report import units, words
 from appliance.report.lines import safe, stack
 from appliance.report.text import clip, plain
@@ -46,7 +47,7 @@ def sentences(found: Trade) -> list[str]:
         (words.TRADE_SIZE, found.dearer),
         (words.TRADE_OPEN, undecided),
     )
-    return [form.format(sizes=", ".join(names)) for form, names in pairs if names]
+    return [form.format(sizes=w(", ").join(names)) for form, names in pairs if names]
 
 
 def _row(one: Bought, a: str) -> list[Text]:
@@ -58,7 +59,10 @@ def _row(one: Bought, a: str) -> list[Text]:
         stack(units.bare_percent(one.robust_b.estimate), units.percent_span(one.robust_b)),
         stack(units.bare_pp(one.gain.estimate), units.pp_span(one.gain)),
         stack(units.bare_pp(one.clean_gain.estimate), units.pp_span(one.clean_gain)),
-        stack(_factor(one.factor.estimate, one), f"{_factor(one.factor.low, one)} to {_factor(one.factor.high, one)}"),
+        stack(
+            _factor(one.factor.estimate, one),
+            w("{low} to {high}", low=_factor(one.factor.low, one), high=_factor(one.factor.high, one)),
+        ),
         safe(equal),
     ]
 

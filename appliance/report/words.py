@@ -78,70 +78,81 @@ HEADS = {
     "none": mark("No limits are set"),
 }
 
-TABLE_TITLE = "{family}: {parts} parts, {conditions} conditions"
+TABLE_TITLE = mark("{family}: {parts} parts, {conditions} conditions")
 TABLE_HEADS = (
-    "size",
-    "clean\naccuracy %",
-    "escape\n%",
-    "overkill\n%",
-    "mean\ndrop pp",
-    "worst\ncell %",
-    "flips\n%",
-    "p99\nms",
-    "rate\n/s",
+    mark("size"),
+    mark("clean\naccuracy %"),
+    mark("escape\n%"),
+    mark("overkill\n%"),
+    mark("mean\ndrop pp"),
+    mark("worst\ncell %"),
+    mark("flips\n%"),
+    mark("p99\nms"),
+    mark("rate\n/s"),
 )
-TABLE_NOTE = "Below each figure: 95 % interval."
-TABLE_NOTE_COST = "Below each figure: 95 % interval. p99: upper bound (99 % confidence), {setting}. Rate: best batch."
-TABLE_SETTING = "{load} load, batch {batch}, {provider} {precision}, threads {threads}"
+TABLE_NOTE = mark("Below each figure: 95 % interval.")
+TABLE_NOTE_COST = mark(
+    "Below each figure: 95 % interval. p99: upper bound (99 % confidence), {setting}. Rate: best batch."
+)
+TABLE_SETTING = mark("{load} load, batch {batch}, {provider} {precision}, threads {threads}")
 COST_DOUBT = "* {member}: {state}, {reason}"
 COST_DOUBT_BARE = "* {member}: {state}"
-LIMIT_TITLE = "Limits: {head}"
-LIMIT_HEAD = "{limit}, at most {allowed}"
-LIMIT_CELL = "{whole}; clean up to {clean}"
-LIMIT_NEED = "{kind} parts that would prove a clean {limit} of {allowed} at the rate seen: {members}"
+LIMIT_TITLE = mark("Limits: {head}")
+LIMIT_HEAD = mark("{limit}, at most {allowed}")
+LIMIT_CELL = mark("{whole}; clean up to {clean}")
+LIMIT_NEED = mark("{kind} parts that would prove a clean {limit} of {allowed} at the rate seen: {members}")
 LIMIT_NEED_MEMBER = "{member} {parts}"
-COMPARE_TITLE = "{a} to {b}: {parts} shared parts, {conditions} conditions"
-COMPARE_HEADS = ("size", "condition", "accuracy\npp", "escape\npp", "overkill\npp", "flips\n%", "p", "")
-COMPARE_NOTE = (
+COMPARE_TITLE = mark("{a} to {b}: {parts} shared parts, {conditions} conditions")
+COMPARE_HEADS = (
+    mark("size"),
+    mark("condition"),
+    mark("accuracy\npp"),
+    mark("escape\npp"),
+    mark("overkill\npp"),
+    mark("flips\n%"),
+    "p",
+    "",
+)
+COMPARE_NOTE = mark(
     "Differences are {b} less {a}, below each its 95 % interval. p is corrected by Holm. "
     "Shown: clean, the mean over all conditions, and cells that differ significantly."
 )
-COMPARE_BETTER = "better"
-COMPARE_WORSE = "worse"
-COMPARE_LEFT_OUT = "parts that are in one run only: {count}"
-COMPARE_MORE = "and {count} more cells that differ significantly; see --json"
-TRADE_TITLE = "What the training of {b} bought against {a}: {parts} parts, {conditions} perturbed conditions"
+COMPARE_BETTER = mark("better")
+COMPARE_WORSE = mark("worse")
+COMPARE_LEFT_OUT = mark("parts that are in one run only: {count}")
+COMPARE_MORE = mark("and {count} more cells that differ significantly; see --json")
+TRADE_TITLE = mark("What the training of {b} bought against {a}: {parts} parts, {conditions} perturbed conditions")
 TRADE_HEADS = (
-    "size",
+    mark("size"),
     "MACs",
-    "robust\n{a} %",
-    "robust\n{b} %",
-    "gain\npp",
-    "clean gain\npp",
-    "same by size\nalone: MACs",
-    "not shown less\nrobust: from",
+    mark("robust\n{a} %"),
+    mark("robust\n{b} %"),
+    mark("gain\npp"),
+    mark("clean gain\npp"),
+    mark("same by size\nalone: MACs"),
+    mark("not shown less\nrobust: from"),
 )
-TRADE_NOTE = (
+TRADE_NOTE = mark(
     "Robust: mean accuracy under perturbation. Below each figure: 95 % interval, paired over parts. "
     "Same by size alone: how many times its MACs {a} needs for the robustness of {b}."
 )
 TRADE_FACTOR = "{times}{factor}"
-TRADE_BEYOND = "over {times}{factor}"
+TRADE_BEYOND = mark("over {times}{factor}")
 TRADE_EQUAL = "{a} {size}"
-TRADE_NONE = "none of {a}"
-TRADE_TRAINING = (
+TRADE_NONE = mark("none of {a}")
+TRADE_TRAINING = mark(
     "Better training is the cheaper way to robustness for {sizes}: it is paid for once, and size alone needs more MACs "
     "for every part."
 )
-TRADE_SIZE = "For {sizes} the training has cost robustness."
-TRADE_OPEN = "For {sizes} it is not shown which is cheaper."
-CHANGES_HEAD = "Changed since {a}:"
-WARN_HEAD = "Warnings: {count}"
+TRADE_SIZE = mark("For {sizes} the training has cost robustness.")
+TRADE_OPEN = mark("For {sizes} it is not shown which is cheaper.")
+CHANGES_HEAD = mark("Changed since {a}:")
+WARN_HEAD = mark("Warnings: {count}")
 WARN_FILE = "{file}: {what}"
-WARN_MEND = "{text} (to mend: {mend})"
-CONTRADICTED = "labels that every size contradicts: {count}; see the report"
-MORE = "and {count} more; see the report"
-REPORT_AT = "Report: {path}"
+WARN_MEND = mark("{text} (to mend: {mend})")
+CONTRADICTED = mark("labels that every size contradicts: {count}; see the report")
+MORE = mark("and {count} more; see the report")
+REPORT_AT = mark("Report: {path}")
 
 PICTURES_SPENT = mark("picture left out: the report's size limit is reached")
 PICTURE_MISSING = mark("picture not at hand")

@@ -4,8 +4,21 @@ from appliance.language.tongue import mark
 
 NOT_SUPPORTED = mark("not supported by n")
 NOT_SUPPORTED_NARROW = "n < {least}"
-NARROW_NOTE = "n < 459: not supported by n, which is too small for that bound."
-HEADS = ("size", "load", "batch", "n", "p50\nms", "p90\nms", "p99\nms", "rate\n/s", "A/A\n%", "energy\nmJ", "state")
+NARROW_NOTE = mark("n < 459: not supported by n, which is too small for that bound.")
+SIZE = mark("size")
+HEADS = (
+    mark("size"),
+    mark("load"),
+    mark("batch"),
+    "n",
+    "p50\nms",
+    "p90\nms",
+    "p99\nms",
+    mark("rate\n/s"),
+    "A/A\n%",
+    mark("energy\nmJ"),
+    mark("state"),
+)
 LOADS = {
     "closed": mark("closed: the next part starts when the last ends; a ceiling, not what a line sees."),
     "paced": mark("paced: {line}; latency counts from the scheduled arrival, queue and waking up included."),
@@ -33,7 +46,14 @@ ALL_ROWS = mark("all {n} results")
 WORST = mark("{reason}, at the worst")
 STAGE_TITLE = mark("Where the time of one part goes, ms (mean)")
 START_TITLE = mark("Starting, and peak memory")
-START_HEADS = ("session\nms", "build\nms", "first\nms", "model\nMB", "process\nMB", "GPU\nMB")
+START_HEADS = (
+    mark("session\nms"),
+    mark("build\nms"),
+    mark("first\nms"),
+    mark("model\nMB"),
+    mark("process\nMB"),
+    "GPU\nMB",
+)
 COUNTED = mark("Energy of one part, idle included, from {source} counters ({rails}) at {hz} updates/s: {coverage}.")
 IDLE = mark("At rest the same rails draw {watts} W.")
 ESTIMATE = mark("Energy is an estimate {coverage}; no counter can be read.")
@@ -45,7 +65,7 @@ SETTING = mark(
     "{provider} {precision}, threads {threads}, {runtime}; {cpu}, {cores} cores; {width} x {height} px parts."
 )
 TOO_BUSY = "too busy to measure: {reason}; {n} of {total} results are marked contended (measure again when it is idle)"
-COMPARE_HEADS = ("size", "load", "before", "after", "ratio", "floor\n%", "")
+COMPARE_HEADS = (mark("size"), mark("load"), mark("before"), mark("after"), mark("ratio"), mark("floor\n%"), "")
 CHART_TITLE = mark("Latency of one part under each load")
 CHART_DESC = mark(
     "Horizontal: milliseconds from the scheduled arrival to the verdict, logarithmic. Line: 1 to 99 % of the parts. "
@@ -81,8 +101,16 @@ TUNE_CONTENDED = (
 )
 TUNE_REFUSED = "{setting} was passed over: {what}"
 PRICE_TITLE = mark("Money per 1000 parts at a takt of {takt} s")
-PRICE_HEADS = ("size", "use\n%", "power\nW", "{currency} per\n1000 parts", "clean accuracy\nlost, pp")
+PRICE_HEADS = (
+    mark("size"),
+    mark("use\n%"),
+    mark("power\nW"),
+    mark("{currency} per\n1000 parts"),
+    mark("clean accuracy\nlost, pp"),
+)
 PRICE_NOTE = mark("Purchase with spares over its life, energy at the takt with waiting, and maintenance; power {how}.")
 PRICE_HOW = {True: mark("as counted under the paced load"), False: mark("from the stated power_w and idle_w")}
 PRICE_LOST = mark("Accuracy lost: clean accuracy less that of the best size priced here, as last audited.")
-PRICE_MISSING = "Money per 1000 parts needs {missing} in [prices] of site.toml."
+PRICE_MISSING = mark("Money per 1000 parts needs {missing} in [prices] of site.toml.")
+VERDICTS = (mark("within the noise"), mark("faster"), mark("slower"), mark("not valid"))
+"""What a comparison of two records says of a row."""

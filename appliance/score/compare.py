@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.errors import InputRefused
+from appliance.language.tongue import filled
 from appliance.log.types import Outcomes, PartRow, RunRecord
 from appliance.score.changes import changes
 from appliance.score.clusters import correlation
@@ -235,7 +236,10 @@ def _verdict(cells: Sequence[CellChange], parts: int) -> str:
     """One sentence: how many cells differ by more than chance, and which way."""
     better = sum(cell.significant and cell.accuracy.estimate > 0 for cell in cells)
     worse = sum(cell.significant and cell.accuracy.estimate < 0 for cell in cells)
-    over = f"on {parts} shared part{'s' if parts != 1 else ''}"
+    over = filled("on 1 shared part") if parts == 1 else filled("on {parts} shared parts", parts=parts)
     if not better and not worse:
-        return f"No difference in accuracy is shown {over}."
-    return f"Of {len(cells)} comparisons {worse} {'is' if worse == 1 else 'are'} worse and {better} better {over}."
+        return filled("No difference in accuracy is shown {over}.", over=over)
+    counted = {"cells": len(cells), "worse": worse, "better": better, "over": over}
+    if worse == 1:
+        return filled("Of {cells} comparisons {worse} is worse and {better} better {over}.", **counted)
+    return filled("Of {cells} comparisons {worse} are worse and {better} better {over}.", **counted)

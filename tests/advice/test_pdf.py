@@ -20,6 +20,17 @@ def test_a_missing_library_is_named_with_its_command(monkeypatch: pytest.MonkeyP
     assert "pip install 'inspect-eval[pdf]'" in caught.value.mend
 
 
+def test_japanese_that_no_font_has_is_refused_by_name() -> None:
+    never = "\u3040"  # in the block of hiragana, and assigned to no letter: no font has it
+    with pytest.raises(MachineFailed, match=f"no installed font has Japanese \\({never}\\)") as caught:
+        board_pdf(f"<p>page {never}</p>")
+    assert "fonts-noto-cjk" in caught.value.mend
+
+
+def test_other_glyphs_that_no_font_has_do_not_stop_the_pdf() -> None:
+    assert board_pdf("<p>page \U000f0000</p>").startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("prices", ["", 'reference = "none"\n', PRICES])
 def test_the_page_is_whole_whatever_is_known(language: str, prices: str) -> None:
