@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from appliance.cli.options import HERE, AsJson, RunName, SiteDir
+from appliance.cli.options import HERE, AsJson, Language, RunName, SiteDir
 from appliance.errors import Exit, UsageError
 
 
@@ -30,23 +30,26 @@ def law(  # noqa: PLR0913, PLR0917 - a run and a table are read by the same comm
     parts: Annotated[str, typer.Option(help="Its column of images behind each error.", metavar="COLUMN")] = "",
     tau: Annotated[float | None, typer.Option(min=0, help="Scatter of one training, pp.")] = None,
     delta: Annotated[float | None, typer.Option(min=0, help="Smallest gain per doubling that matters, pp.")] = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
     """Fit the law of error over size and give its verdict. Example: inspect-eval law --axis params"""
+    from appliance.language.tongue import speaking
     from appliance.law.as_json import law_json, report_json
     from appliance.law.table import law_of_table
     from appliance.report.terminal_law import print_law, print_laws
     from appliance.session import law_setting, open_laws
     from appliance.site import load_site
 
-    if table is not None:
-        if not size or not error:
-            raise UsageError("which columns?", file=str(table), mend="name them: --size COLUMN --error COLUMN")
-        setting = law_setting(None, tau, delta)
-        found = law_of_table(table, size=size, error=error, parts=parts or None, setting=setting)
-        print(json.dumps(law_json(found))) if as_json else print_law(found)
+    with speaking(lang), speaking("en" if as_json else lang):
+        if table is not None:
+            if not size or not error:
+                raise UsageError("which columns?", file=str(table), mend="name them: --size COLUMN --error COLUMN")
+            setting = law_setting(None, tau, delta)
+            found = law_of_table(table, size=size, error=error, parts=parts or None, setting=setting)
+            print(json.dumps(law_json(found))) if as_json else print_law(found)
+            return Exit.OK
+        here = load_site(site)
+        report = open_laws(here, run, axis, law_setting(here, tau, delta))
+        print(json.dumps(report_json(report))) if as_json else print_laws(report, condition=condition)
         return Exit.OK
-    here = load_site(site)
-    report = open_laws(here, run, axis, law_setting(here, tau, delta))
-    print(json.dumps(report_json(report))) if as_json else print_laws(report, condition=condition)
-    return Exit.OK

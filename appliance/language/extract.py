@@ -45,6 +45,9 @@ DOMAINS: dict[str, tuple[str, ...]] = {
     "report": (
         "calibrate/run.py",
         "calibrate/statement.py",
+        "law/quantity.py",
+        "law/sizes.py",
+        "law/summary.py",
         "law/plot.py",
         "law/plot_value.py",
         "law/tell.py",
@@ -57,6 +60,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/chart_noise.py",
         "report/size_page.py",
         "report/terminal_calibration.py",
+        "report/terminal_law.py",
         "report/terminal_probe.py",
         "report/terminal_size.py",
         "report/view_size.py",

@@ -73,6 +73,10 @@ class Filled(Sentence):
         self._message, self._values = said, values
         return self
 
+    def __getnewargs__(self) -> tuple[str, dict[str, object]]:  # type: ignore[override]
+        """What a copy is made of: it goes to worker processes and through `asdict`."""
+        return self._message, self._values
+
     def __str__(self) -> str:
         return w(self._message, **self._values)
 
@@ -91,6 +95,10 @@ class Together(Sentence):
         self = super().__new__(cls, gap.join(str(_english(part)) for part in kept))
         self._gap, self._parts = gap, kept
         return self
+
+    def __getnewargs__(self) -> tuple[tuple[str, ...], str]:  # type: ignore[override]
+        """What a copy is made of."""
+        return self._parts, self._gap
 
     def __str__(self) -> str:
         return together(self._parts, self._gap)

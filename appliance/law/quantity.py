@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.language.tongue import filled, mark
 from appliance.law.band import Ground, band, grid, ground
 from appliance.law.extrapolate import left_out, public_miss
 from appliance.law.fit import fit, lift, octave_scale
@@ -64,14 +65,19 @@ def _of_models(m: Measured, setting: Setting) -> Verdict | None:
     return verdict(m, tau=0.0, delta=setting.delta, seed=setting.seed) if known else None
 
 
+COUNTED_OVER_NG = mark("counted over NG parts; the parts that would settle it are NG parts")
+NO_PARTS = mark("no number of parts: intervals hold the scatter tau only, and say nothing of these very models")
+UNPAIRED = mark("aggregates: rates are taken as unpaired, so intervals are wider than on the same parts")
+
+
 def _gaps(m: Measured, quantity: str) -> tuple[str, ...]:
-    notes = ["counted over NG parts; the parts that would settle it are NG parts"] if quantity == "escape" else []
+    notes: list[str] = [COUNTED_OVER_NG] if quantity == "escape" else []
     if m.draws is None:
-        notes.append("no number of parts: intervals hold the scatter tau only, and say nothing of these very models")
+        notes.append(NO_PARTS)
     elif not m.paired:
-        notes.append("aggregates: rates are taken as unpaired, so intervals are wider than on the same parts")
+        notes.append(UNPAIRED)
     if len(m.sizes) < 4:
-        notes.append(f"{len(m.sizes)} sizes: no size can be left out and foretold (needs four)")
+        notes.append(filled("{count} sizes: no size can be left out and foretold (needs four)", count=len(m.sizes)))
     return tuple(notes)
 
 

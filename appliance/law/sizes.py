@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.errors import UsageError
+from appliance.language.tongue import filled
 from appliance.law.types import Measured
 
 _REPEATS = 2  # degrees of freedom from which the scatter of repeated trainings replaces the site's tau
@@ -69,5 +70,15 @@ def choose_tau(m: Measured, setting: float) -> tuple[float, tuple[str, ...]]:
     if not freedom:
         return setting, ()
     if freedom < _REPEATS:
-        return setting, (f"two trainings of one size differ by tau {found:.2f} pp: too few to replace {setting:g} pp",)
-    return found, (f"tau {found:.2f} pp from repeated trainings ({freedom} degrees of freedom)",)
+        return setting, (
+            filled(
+                "two trainings of one size differ by tau {tau} pp: too few to replace {setting} pp",
+                tau=f"{found:.2f}",
+                setting=f"{setting:g}",
+            ),
+        )
+    return found, (
+        filled(
+            "tau {tau} pp from repeated trainings ({freedom} degrees of freedom)", tau=f"{found:.2f}", freedom=freedom
+        ),
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.errors import InputRefused
+from appliance.language.tongue import filled, mark
 from appliance.law.axis import axis_values
 from appliance.law.bootstrap import RESAMPLES, Counts, rate_draws, resample_counts, soften
 from appliance.law.quantity import USUAL, Setting, law_of
@@ -236,18 +237,24 @@ def _draws(m: Measured) -> Floats:
     return m.errors[None] if m.draws is None else m.draws
 
 
+GROUPS = mark("only {count} groups: intervals are likely too narrow")
+PARTS = mark("only {count} parts: intervals are likely too narrow")
+
+
 def _run_notes(run: _Run, record: RunRecord) -> tuple[str, ...]:
-    notes = []
+    notes: list[str] = []
     units, _ = _units(record)
     if units < _FEW_UNITS:
-        what = "groups" if any(p.group for p in record.parts) else "parts"
-        notes.append(f"only {units} {what}: intervals are likely too narrow")
+        what = GROUPS if any(p.group for p in record.parts) else PARTS
+        notes.append(filled(what, count=units))
     if not run.truth.any():
-        notes.append("no NG parts: nothing can be said of escapes")
+        notes.append(mark("no NG parts: nothing can be said of escapes"))
     if len(run.decided) == 1:
-        notes.append("clean cells only: nothing can be said of drops, flips or robustness")
+        notes.append(mark("clean cells only: nothing can be said of drops, flips or robustness"))
     short = [c for c, d in run.decided.items() if np.isnan(d).all(axis=0).any()]
     if short:
-        notes.append(f"a member gave nothing under {', '.join(short)}: left out there")
+        notes.append(filled("a member gave nothing under {conditions}: left out there", conditions=", ".join(short)))
     gone = [c.key for c in record.conditions if c.key not in run.decided]
-    return (*notes, *(["no cell was finished under " + ", ".join(gone)] if gone else []))
+    if gone:
+        notes.append(filled("no cell was finished under {conditions}", conditions=", ".join(gone)))
+    return tuple(notes)

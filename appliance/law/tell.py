@@ -1,21 +1,27 @@
 """Laws in plain lines, for a terminal or a journal."""
 
-from appliance.language.tongue import w
+from appliance.language.tongue import mark, w
 from appliance.law.drawing import percent
 from appliance.law.types import Effective, FormFit, Law, LawReport, Predicted
 
-_QUANTITIES = {"error": "error", "drop": "mean drop", "flip": "flip rate", "escape": "escape rate"}
+_QUANTITIES = {
+    "error": mark("error"),
+    "drop": mark("mean drop"),
+    "flip": mark("flip rate"),
+    "escape": mark("escape rate"),
+}
 
 
 def law_lines(law: Law) -> list[str]:
     """One law: both verdicts, forms, the size left out, onset, value, and what could not be said."""
-    lines = [f"{_QUANTITIES.get(law.quantity, law.quantity)} over {law.axis}, {law.condition}"]
+    quantity = _QUANTITIES.get(law.quantity, law.quantity)
+    lines = [w("{quantity} over {axis}, {condition}", quantity=quantity, axis=law.axis, condition=w(law.condition))]
     lines += [f"  {v.sentence}" for v in (law.models, law.verdict) if v is not None]
     lines += [f"  {_form(f)}" for f in law.forms]
     if law.left_out is not None:
         lines.append(f"  {_told(law.left_out)}")
     lines += [f"  {x}" for x in choice_lines(law)]
-    return lines + [f"  note: {n}" for n in law.notes]
+    return lines + ["  " + w("note: {text}", text=note) for note in law.notes]
 
 
 def choice_lines(law: Law) -> list[str]:
@@ -24,18 +30,23 @@ def choice_lines(law: Law) -> list[str]:
 
 
 def _form(form: FormFit) -> str:
-    values = ", ".join(f"{k} {_parameter(form, k)}" for k in form.parameters)
-    return f"{form.name} (weight {form.weight:.2f}): {values}"
+    values = w(", ").join(f"{k} {_parameter(form, k)}" for k in form.parameters)
+    return w("{form} (weight {weight}): {values}", form=form.name, weight=f"{form.weight:.2f}", values=values)
 
 
 def _parameter(form: FormFit, key: str) -> str:
-    return "undetermined" if key in form.undetermined else f"{form.parameters[key]:.3g}"
+    return w("undetermined") if key in form.undetermined else f"{form.parameters[key]:.3g}"
 
 
 def _told(p: Predicted) -> str:
-    span = f"{percent(p.span.low)} to {percent(p.span.high)}"
-    actual = "" if p.actual is None else f"; measured {percent(p.actual)}"
-    return f"{p.name} foretold without it: {percent(p.span.estimate)} ({span}){actual}"
+    said = {
+        "size": p.name,
+        "value": percent(p.span.estimate),
+        "span": w("{low} to {high}", low=percent(p.span.low), high=percent(p.span.high)),
+    }
+    if p.actual is None:
+        return w("{size} foretold without it: {value} ({span})", **said)
+    return w("{size} foretold without it: {value} ({span}); measured {actual}", actual=percent(p.actual), **said)
 
 
 def _onset(law: Law) -> str:
@@ -61,13 +72,29 @@ def _value(law: Law) -> str:
 def effective_lines(report: LawReport) -> list[str]:
     """Which sizes are more robust than their clean accuracy foretells, a line a condition where it can be said."""
     told = [e for e in report.effective if e.spans]
-    lines = [f"effective robustness under {e.condition} (R2 {e.r_squared:.2f}): {_members(e)}" for e in told]
+    lines = [
+        w(
+            "effective robustness under {condition} (R2 {fit}): {sizes}",
+            condition=e.condition,
+            fit=f"{e.r_squared:.2f}",
+            sizes=_members(e),
+        )
+        for e in told
+    ]
     silent = len(report.effective) - len(told)
-    return lines + ([f"effective robustness: not told under {silent} conditions; see --json for why"] if silent else [])
+    if silent:
+        lines.append(w("effective robustness: not told under {count} conditions; see --json for why", count=silent))
+    return lines
 
 
 def _members(e: Effective) -> str:
-    return ", ".join(
-        f"{name} {span.estimate:+.1f} ({span.low:+.1f} to {span.high:+.1f}) pp"
+    return w(", ").join(
+        w(
+            "{size} {gain} ({low} to {high}) pp",
+            size=name,
+            gain=f"{span.estimate:+.1f}",
+            low=f"{span.low:+.1f}",
+            high=f"{span.high:+.1f}",
+        )
         for name, span in zip(e.names, e.spans, strict=True)
     )

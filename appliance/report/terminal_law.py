@@ -5,8 +5,10 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.errors import UsageError
+from appliance.language.tongue import mark, w
 from appliance.law.tell import effective_lines, law_lines
 from appliance.law.types import Law, LawReport, Regime, Slope, Verdict
+from appliance.report.lines import safe
 from appliance.report.text import plain
 
 STYLE = {
@@ -15,7 +17,18 @@ STYLE = {
     Regime.REGRESSING: "red",
     Regime.UNDETERMINED: "dim",
 }
-QUANTITY = {"error": "accuracy", "drop": "accuracy kept", "flip": "decisions kept", "escape": "NG parts caught"}
+QUANTITY = {
+    "error": mark("accuracy"),
+    "drop": mark("accuracy kept"),
+    "flip": mark("decisions kept"),
+    "escape": mark("NG parts caught"),
+}
+
+
+NOTE = mark(
+    "Per doubling of {axis}, in percentage points with 90 % intervals; a gain under {delta} pp does not matter. These "
+    "models: the sizes as exported. Next training: with the scatter that training a size again would show."
+)
 
 
 def print_laws(report: LawReport, console: Console | None = None, condition: str = "") -> None:
@@ -28,9 +41,7 @@ def print_laws(report: LawReport, console: Console | None = None, condition: str
         _print_whole(out, _under(report, condition))
         return
     out.print(law_table(report))
-    out.print(f"Per doubling of {plain(report.axis)}, in percentage points with 90 % intervals; a gain under "
-              f"{report.delta:g} pp does not matter. These models: the sizes as exported. Next training: with the "
-              "scatter that training a size again would show.")  # fmt: skip
+    out.print(safe(NOTE.format(axis=report.axis, delta=f"{report.delta:g}")))
     _print_whole(out, [x for x in report.laws if x.quantity == "error" and x.condition in ("clean", "mean")])
     for line in (*map(Text, effective_lines(report)), *disagreement_lines(report)):
         out.print(line)
@@ -59,13 +70,13 @@ def print_law(law: Law, console: Console | None = None) -> None:
 
 def law_table(report: LawReport) -> Table:
     """One row a law."""
-    table = Table(title=Text(f"Does size pay? Axis: {plain(report.axis)}"), box=None, pad_edge=False)
-    for name in ("of", "condition", "these models", "pp a doubling", "next training"):
+    table = Table(title=safe(w("Does size pay? Axis: {axis}", axis=report.axis)), box=None, pad_edge=False)
+    for name in (w("of"), w("condition"), w("these models"), w("pp a doubling"), w("next training")):
         table.add_column(name)
     for law in report.laws:
         table.add_row(
-            QUANTITY.get(law.quantity, law.quantity),
-            Text(plain(law.condition)),
+            str(QUANTITY.get(law.quantity, law.quantity)),
+            safe(w(law.condition)),
             state(law.models),
             slope(law.models.slope if law.models else law.verdict.slope),
             state(law.verdict),
@@ -75,22 +86,29 @@ def law_table(report: LawReport) -> Table:
 
 def state(verdict: Verdict | None) -> Text:
     """The regime in its colour; a dash where the sampling error is unknown."""
-    return Text("-") if verdict is None else Text(verdict.state.value, STYLE[verdict.state])
+    return Text("-") if verdict is None else Text(w(verdict.state.value), STYLE[verdict.state])
 
 
 def slope(found: Slope) -> Text:
     """`+0.67 (+0.06 to +1.32)`."""
     span = found.span
-    return Text(f"{span.estimate:+.2f} ({span.low:+.2f} to {span.high:+.2f})")
+    ends = w("{low} to {high}", low=f"{span.low:+.2f}", high=f"{span.high:+.2f}")
+    return Text(f"{span.estimate:+.2f} ({ends})")
 
 
 def disagreement_lines(report: LawReport) -> list[Text]:
     """Where the clean verdict does not carry over, a line each."""
     if not report.disagreements:
-        return [Text("No perturbed verdict disagrees with the clean one.")]
+        return [Text(w("No perturbed verdict disagrees with the clean one."))]
     return [
-        Text(
-            f"{plain(d.condition)}: clean parts say {d.clean.value}, this condition says {d.perturbed.value} ({d.whom})"
+        safe(
+            w(
+                "{condition}: clean parts say {clean}, this condition says {perturbed} ({whom})",
+                condition=d.condition,
+                clean=w(d.clean.value),
+                perturbed=w(d.perturbed.value),
+                whom=w(d.whom),
+            )
         )
         for d in report.disagreements
     ]

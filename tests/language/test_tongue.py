@@ -1,12 +1,15 @@
 """A language is spoken for as long as a report is made; constants follow it, and so do verdicts and pages."""
 
+import copy
+import json
+import pickle
 import re
 
 import pytest
 
 from appliance.errors import UsageError
 from appliance.language.names import GROUPS, PERTURBATIONS, names
-from appliance.language.tongue import mark, speaking, spoken, w
+from appliance.language.tongue import Together, filled, mark, speaking, spoken, w
 from appliance.report.html import report_html
 from appliance.report.text import plain
 from appliance.score.summary import summarise
@@ -65,3 +68,16 @@ def test_a_japanese_page_holds_no_english_sentence() -> None:
     shown = re.sub(r'<(div|p) class="(changes|sentence|note)".*?</\1>', "", shown, flags=re.DOTALL)
     text = re.sub(r"<[^>]+>", "\n", shown)
     assert re.findall(r"[A-Za-z]{3,} [A-Za-z]{3,}", text.replace("piped paper", "")) == []
+
+
+def test_a_finding_is_english_as_data_and_survives_a_copy() -> None:
+    over = filled("on {parts} shared parts", parts=480)
+    verdict = Together([filled("No difference in accuracy is shown {over}.", over=over), HOLDS])
+    english = "No difference in accuracy is shown on 480 shared parts. All limits hold"
+    japanese = "共通のワーク480個で、正解率の差は認められません。すべての限度を守れています"
+    with speaking("ja"):
+        assert json.loads(json.dumps(filled("on {parts} shared parts", parts=480))) == "on 480 shared parts"
+        for one in (verdict, copy.deepcopy(verdict), pickle.loads(pickle.dumps(verdict))):  # noqa: S301 - our own
+            assert one == english
+            assert plain(one) == japanese
+    assert plain(verdict) == english
