@@ -114,7 +114,20 @@ def test_prices_and_mixes_that_cannot_be(
         assert "cannot be counted without the cost of an escape" in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize("command", [["advise"], ["report", "--page"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["advise"],
+        ["report", "--page"],
+        ["audit"],
+        ["runs", "show"],
+        ["compare", "last"],
+        ["law"],
+        ["cost"],
+        ["probe"],
+        ["size"],
+    ],
+)
 def test_a_language_without_a_catalogue(site: Site, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     line = fails(capsys, Exit.USAGE, *command, "--lang", "fr", "--site", site.folder)
     assert "'fr'" in line
