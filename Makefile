@@ -36,7 +36,7 @@ soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak
 
 pictures: $(VENV)/cpu.stamp
-	$(BIN)/python -m docs.make_perturbations
+	$(BIN)/python -m tests.perturb.make_page
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

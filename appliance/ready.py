@@ -1,6 +1,7 @@
 """Before the long work: engines built, and each member held against the CPU wherever it is computed otherwise."""
 
 from dataclasses import replace
+from typing import Any
 
 from appliance.audit.order import Wish, make_order, site_family
 from appliance.audit.run import Order
@@ -26,7 +27,7 @@ def ready_order(site: Site, wish: Wish | None = None, say: Say = tell) -> Order:
     """
     order = make_order(site, wish)
     plan = order.plan
-    prepare(plan.spec, plan.members)
+    built = prepare(plan.spec, plan.members)
     pairs = gated(plan.members, site_family(site, verify=False).members, plan.spec)
     if not pairs:
         return order
@@ -34,7 +35,8 @@ def ready_order(site: Site, wish: Wish | None = None, say: Say = tell) -> Order:
     for one in found:
         say(one.line())
     changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
-    kept = {"equivalence": {one.member: one.told() for one in found}}
+    kept: dict[str, Any] = {"equivalence": {one.member: one.told() for one in found}}
+    kept |= {"built": built} if built else {}
     return replace(order, warnings=(*order.warnings, *changed), environment=kept)
 
 

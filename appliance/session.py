@@ -16,6 +16,7 @@ from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
 from appliance.engines.machine import cores
 from appliance.engines.prepare import require_ready
+from appliance.engines.progress import tell
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
 from appliance.language.tongue import spoken
@@ -145,9 +146,11 @@ def require_writable(site: Site) -> None:
 
 
 def existing_log(site: Site) -> Path:
-    """The site's log. Raises InputRefused where no audit has been run yet."""
+    """The site's log; one of an older version is upgraded, a copy kept. Raises InputRefused where there is none yet."""
     if not site.log_path.exists():
         raise InputRefused("no audit has been run here yet", file=str(site.log_path), mend="run `inspect-eval audit`")
+    if Log.upgrade(site.log_path):
+        tell(f"{site.log_path} was of an older version: upgraded, and a copy kept beside it")
     return site.log_path
 
 

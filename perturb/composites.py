@@ -86,9 +86,11 @@ def _renderer(members: Members) -> Callable[..., Scene]:
 def _check_member(name: str, member: str, end: float, known: Mapping[str, Perturbation]) -> None:
     found = known.get(member)
     if found is None or found.group is Group.COMPOSITE:
-        raise PerturbError(
-            f"composite {name}: no perturbation {member!r} to combine", mend="name single perturbations only"
-        )
+        from difflib import get_close_matches
+
+        near = [] if found is not None else get_close_matches(member, known, n=1)
+        mend = f"did you mean {near[0]}?" if near else "name single perturbations only"
+        raise PerturbError(f"composite {name}: no perturbation {member!r} to combine", mend=mend)
     low, high = found.limits
     if not low <= end <= high:
         raise PerturbError(

@@ -239,10 +239,13 @@ def _checked(
     """The scene with the result in it; PerturbError if shape or label are not what they were."""
     if image.shape != scene.pixels.shape:
         raise PerturbError(
-            f"{context.name}: the transform made {image.shape} of {scene.pixels.shape}", mend="one that keeps the size"
+            f"{context.name}: the transform made {image.shape} of {scene.pixels.shape}",
+            mend="use a transform that keeps the size",
         )
     if mask is not None and scene.mask is not None and _label_lost(scene.mask, mask):
-        raise PerturbError(f"{context.name}: the transform took the defect away", mend="a weaker transform")
+        raise PerturbError(
+            f"{context.name}: the transform took the defect away", mend="use a weaker transform, or weaker levels"
+        )
     moved = mask is not None and scene.mask is not None and not np.array_equal(mask, scene.mask)
     if moved and share < 1.0:
         raise PerturbError(

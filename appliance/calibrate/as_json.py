@@ -22,6 +22,7 @@ def calibration_json(found: Calibration, files: dict[str, str]) -> dict[str, Any
         },
         "covered": {name: _plain(share) for name, share in found.coverage.by_quantity.items()},
         "outside": [{"file": item.name, "quantities": dict(item.quantities)} for item in found.coverage.outside],
+        "noise": [{"light": level.light, "low": level.low, "high": level.high} for level in found.noise],
         "flats": _flats(found),
         "cannot_tell": list(statement(found)),
         "warnings": list(found.warnings),

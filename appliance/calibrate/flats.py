@@ -30,7 +30,7 @@ class Shot:
 def read_flats(folder: Path, bits: int | None) -> Flats:
     """The camera's figures from the flat fields in `folder`. Raises InputRefused naming the file and the fix."""
     seen = walk(folder)
-    shots = _described(seen.root, [file.path for file in seen.annotations]) or _paired(seen.pictures, seen.root)
+    shots = _described([file.path for file in seen.annotations]) or _paired(seen.pictures, seen.root)
     depth = bits or _depth(shots)
     try:
         lights = sorted((_read(shot, bits) for shot in shots if not shot.dark), key=lambda row: row[0])
@@ -72,10 +72,9 @@ def _depth(shots: Sequence[Shot]) -> int:
     return max(8, max(tops, default=0).bit_length())
 
 
-def _described(root: Path, files: Sequence[Path]) -> list[Shot]:
+def _described(files: Sequence[Path]) -> list[Shot]:
     """The shots of the descriptor that names most pictures that are there (`b`, `d` and `i` lines of EMVA 1288)."""
     found = [list(_lines(path)) for path in files if path.suffix == ".txt"]
-    del root
     return max(found, key=len, default=[])
 
 

@@ -11,8 +11,9 @@ from appliance.calibrate.pictures import Album, Picture, Progress, read_album
 from appliance.parts.decode import decode
 from appliance.site import Site
 from perturb.calibration.coverage import RENDERS, Base, Coverage, cover, envelope
-from perturb.calibration.features import against
+from perturb.calibration.features import against, noise_over_light
 from perturb.calibration.flats import Flats
+from perturb.calibration.noise import NoiseLevel
 from perturb.calibration.pose import Reference
 from perturb.calibration.profile import Profile, Sample, distance, make_profile
 from perturb.calibration.response import responses
@@ -39,7 +40,10 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """All that was found, in the order of the pictures; `usual` names the most usual picture of each scene."""
+    """All that was found, in the order of the pictures; `usual` names the most usual picture of each scene.
+
+    noise: of the first of these, over light, as bounds.
+    """
 
     wish: Wish
     album: Album
@@ -51,6 +55,7 @@ class Calibration:
     flats: Flats | None
     usual: dict[str, str]
     taken: str
+    noise: tuple[NoiseLevel, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -88,6 +93,7 @@ def calibrate(site: Site, wish: Wish, progress: Progress, say: Callable[[str], N
         camera=camera,
         flats=flats,
         usual={scene: pairs[0][1].name for scene, pairs in ranked.items()},
+        noise=noise_over_light(bases[0].picture.pixels, bases[0].picture.bits, camera),
         taken=f"{datetime.now(UTC):%Y-%m-%d}",
         warnings=(*_folders_tell(album, samples, wish.scene), *_assumes_a_scale(site, camera, shown)),
     )
@@ -162,7 +168,7 @@ FOLDERS_DIFFER = (
 
 
 MM_PER_PX = (
-    "lengths assume {mm:g} mm of part a pixel, the camera profile's figure: measure yours and set camera.mm_per_px"
+    "Lengths assume {mm:g} mm of part a pixel, the camera profile's figure: measure yours and set camera.mm_per_px"
 )
 
 

@@ -35,5 +35,6 @@ def nightly(
         return code
     with shown() as progress:
         result = run_night(site, progress)
-    print(json.dumps(result.document) if as_json else f"{result.message}\n{result.document['verdict']}")
+    lines = [result.message, result.document["verdict"], result.document["line"]]
+    print(json.dumps(result.document) if as_json else "\n".join(line for line in lines if line))
     return result.code

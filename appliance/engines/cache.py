@@ -18,6 +18,8 @@ KEY_FILE = "key.json"
 NAMES = {"model": "the model", "gpu": "the GPU", "sm": "the GPU's SM", "tensorrt": "TensorRT", "options": "the options"}
 
 Say = Callable[[str], None]
+WHY: list[str] = []
+"""Why this process built the engines it built, one sentence each, in order."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def engine_folder(cache: Path, key: Key, say: Say, *, grows: bool = False) -> It
     with _held(cache, key):
         ready = is_sound(folder, key, grows=grows)
         if not ready:
-            say(why_built(cache, key))
+            WHY.append(why_built(cache, key))
+            say(WHY[-1])
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
         if ready:

@@ -1,5 +1,6 @@
 """What every engine on ONNX Runtime shares: a session that never falls back unsaid, and where its nodes run."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
@@ -161,5 +162,5 @@ def run_errors() -> tuple[type[Exception], ...]:
 
 
 def one_line(error: BaseException) -> str:
-    """The first 200 characters of an error on one line."""
-    return " ".join(str(error).split())[:200]
+    """The first 200 characters of an error on one line, without the code that ONNX Runtime puts before it."""
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split()))[:200]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from appliance.engines.cache import WHY
 from appliance.engines.devices import gpus
 from appliance.engines.ort_gpu import BATCH
 from appliance.engines.select import ChosenEngine
@@ -66,27 +67,29 @@ def device_batch(spec: EngineSpec) -> int:
     return spec.setting.batch or BATCH
 
 
-def prepare(spec: EngineSpec, members: Sequence[Member]) -> None:
+def prepare(spec: EngineSpec, members: Sequence[Member]) -> list[str]:
     """Build every engine that the chosen provider needs and the cache does not hold, before any worker asks for it.
 
-    In a process of its own: its memory on the device is free again when the work begins. What is built and why is
-    told on standard error. Raises what building raises.
+    In a process of its own: its memory on the device is free again when the work begins. What is built is told on
+    standard error; why each was built is returned. Raises what building raises.
     """
-    if not isinstance(spec, ChosenEngine):
-        return
-    if spec.setting.provider not in BUILT:
-        return
+    if not isinstance(spec, ChosenEngine) or spec.setting.provider not in BUILT:
+        return []
+    why: list[str] = []
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         for member in members:
             try:
-                pool.submit(_opened, spec, member).result()
+                why += pool.submit(_opened, spec, member).result()
             except BrokenProcessPool as error:
                 what = f"the process that builds {member.name} for {spec.setting.provider} ended"
                 raise MachineFailed(what, file=str(member.file), mend="see `inspect-eval check`") from error
+    return why
 
 
-def _opened(spec: ChosenEngine, member: Member) -> None:
+def _opened(spec: ChosenEngine, member: Member) -> list[str]:
+    before = len(WHY)
     spec.open(member)
+    return WHY[before:]
 
 
 def _cpu(_: EngineSetting) -> str:

@@ -74,8 +74,9 @@ def _registered() -> None:
     try:
         onnxruntime.register_execution_provider_library("rtx", library_path())
     except runtime_errors() as error:
-        mend = "see `inspect-eval check`"
-        raise MachineFailed(f"TensorRT for RTX's plug-in cannot be loaded: {one_line(error)}", mend=mend) from error
+        mend = "install NVIDIA driver 580 or newer"
+        reason = " ".join(str(error).split()).rpartition("with error: ")[2]
+        raise MachineFailed(f"TensorRT for RTX's plug-in cannot be loaded: {reason[:200]}", mend=mend) from error
 
 
 def _ep_device(gpu: Gpu) -> Any:

@@ -15,7 +15,7 @@ class EngineFacts:
 
     `placement`: share of the graph's nodes by where they run, largest first, as (name, 0..1); empty where the runtime
     does not tell. `options`: what the runtime was told, as (key, value). `notes`: what happened on the way that a
-    person should know (a smaller batch, an engine built anew).
+    person should know (a smaller batch).
     """
 
     provider: str  # cpu, openvino, cuda, tensorrt, tensorrt-native, rtx, rtx-native

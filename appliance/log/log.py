@@ -67,6 +67,19 @@ class Log:
                 )
         return cls(conn, path)
 
+    @classmethod
+    def upgrade(cls, path: Path) -> bool:
+        """Bring an older log to this version's schema, a copy kept beside it; False where nothing was to be done.
+
+        Raises what `open` raises; a log that may not be written stays as it is, and `open_read` then refuses it.
+        """
+        try:
+            cls.open_read(path).close()
+        except LogIsOlder:
+            cls.open(path, create=False).close()
+            return True
+        return False
+
     def __enter__(self) -> Self:
         return self
 

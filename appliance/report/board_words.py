@@ -39,6 +39,7 @@ UNCERTAIN_SWING = mark("{name}: between {low} and {high} the value goes from {at
 UNCERTAIN_SIZES = mark("{size} is the best choice with a probability of {best}.")
 UNCERTAIN_TEST = mark("{test} would be worth about {value} to this decision.")
 STOP = mark("Nothing is bought. If a size is trained anew, audit it and ask again.")
+THEN = mark("Then {second}; {third}.")
 INVEST_NEXT = mark("Order the machine for size {size} and begin with stage 1; each gate may still stop it.")
 
 
@@ -125,7 +126,8 @@ def _next_step(told: Told, w: Words) -> tuple[str, ...]:
         return (w(STOP),)
     first = texts[0]
     lead = [w(INVEST_NEXT, size=decision.size)] if decision.verdict is Verdict.INVEST else []
-    return (*lead, first.title, first.what, *first.gates)
+    then = w(THEN, second=_small(texts[1].title), third=_small(texts[2].title))
+    return (*lead, first.title, first.what, *first.gates, then)
 
 
 def _uncertain(told: Told, w: Words, chosen: Money | None) -> tuple[str, ...]:
@@ -139,6 +141,10 @@ def _uncertain(told: Told, w: Words, chosen: Money | None) -> tuple[str, ...]:
     if test is not None:
         said.append(w(UNCERTAIN_TEST, test=told.worth(test), value=told.figures.money(test.value)))
     return (*said, _capital(told.assumptions()))
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _capital(text: str) -> str:

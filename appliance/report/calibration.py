@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from appliance.calibrate.run import Calibration
 from appliance.calibrate.statement import statement
+from appliance.report.chart_noise import noise_chart
 from appliance.report.html import page_policy, write_whole
 from appliance.report.page import render, style_sheet
 from appliance.report.terminal_calibration import flats_line, headline
@@ -44,6 +45,7 @@ def calibration_html(found: Calibration, bits: int | None) -> str:
             rows=shown_rows(found),
             examples=example_rows(found, studio),
             courses=courses(found),
+            noise=noise_chart(found),
             outside=outside_views(found, studio),
             statement=statement(found),
             flats=flats_line(found),

@@ -19,7 +19,7 @@ YEARS = mark("{years} years")
 MONTHS = mark("{months} months")
 NEVER = mark("over {years} years")
 AT_ONCE = mark("at once")
-PERCENT = mark("{value} %")
+PERCENT = mark("{value}\u00a0%")
 
 
 @dataclass(frozen=True)

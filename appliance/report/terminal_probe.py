@@ -51,7 +51,7 @@ GENERIC = (
 )
 DISTANCE = (
     "Distance: the root of the sum of squares of shares of the box, so 1 is one disturbance alone at its end. A search "
-    "proves an upper bound: a milder flip may exist, and where none was found a larger budget may find one."
+    "proves an upper bound: a milder flip may exist, and where it says none, a larger budget may find one."
 )
 ATTACK = (
     "Every pixel may change by at most {levels} grey levels of 255 (Square attack, score only, {looks} looks a part). "

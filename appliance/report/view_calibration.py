@@ -13,6 +13,7 @@ from appliance.report.pictures import Shot
 from appliance.report.scales import linear, ticks
 from appliance.report.terminal_calibration import quantile_text
 from appliance.report.view_calibration_pictures import Studio
+from perturb.calibration.coverage import ALIGNMENT
 from perturb.calibration.profile import deviations
 from perturb.calibration.quantities import QUANTITIES
 from perturb.calibration.shown import Shown
@@ -160,12 +161,14 @@ def outside_views(found: Calibration, studio: Studio) -> tuple[OutsideView, ...]
     views = []
     for item in found.coverage.outside[:MOST_OUTSIDE]:
         worst = sorted(item.quantities, key=lambda name: -item.quantities[name])[:3]
-        why = "; ".join(_why(name, by_name[item.name][name]) for name in worst)
+        why = "; ".join(_why(name, by_name[item.name].get(name, math.nan)) for name in worst)
         views.append(OutsideView(studio.shot(item.name, item.name), item.name, why))
     return tuple(views)
 
 
 def _why(name: str, deviation: float) -> str:
+    if name == ALIGNMENT:
+        return "does not align with the other pictures of its scene"
     quantity = QUANTITIES[name]
     sign = "+" if deviation > 0 else ""
     return f"{quantity.meaning}: {sign}{units.number(deviation)} {quantity.unit}"

@@ -82,10 +82,12 @@ def _conditions(now: RunRecord, before: RunRecord) -> Iterator[str]:
 
 
 def _settings(now: RunRecord, before: RunRecord) -> Iterator[str]:
+    """A run keeps every setting there is, so that one which only one of the two has came with another version."""
     new, old = _flat(now.head.config), _flat(before.head.config)
-    moved = list(_moved("setting", new, old))
+    both = [key for key in new if key in old]
+    moved = list(_moved("setting", {key: new[key] for key in both}, {key: old[key] for key in both}))
     yield from moved
-    if not moved and now.head.config_digest != before.head.config_digest:
+    if not moved and new.keys() == old.keys() and now.head.config_digest != before.head.config_digest:
         yield w("The settings in site.toml have changed.")
 
 

@@ -23,7 +23,8 @@ class EngineSection(Section):
     threads: int = Field(default=0, ge=0, description="CPU threads of one engine; 0: 1 in an audit, all cores in cost")
     device: int = Field(default=0, ge=0, description="number of the GPU, as `inspect-eval check` counts them")
     fallback: Literal["none", "cuda", "cpu"] = Field(
-        default="none", description="where operators run that the provider lacks; none: the model is refused"
+        default="none",
+        description="where operators run that the provider lacks: cuda, cpu, or none: the model is refused",
     )
     batch: int = Field(default=0, ge=0, description="most pictures a GPU engine takes at once; 0: 32")
     cuda_graphs: bool = Field(default=True, description="replay each fixed shape as one CUDA graph")
@@ -31,7 +32,9 @@ class EngineSection(Section):
     cache: str = Field(
         default="cache/engines", description="folder of built engines; relative paths start at this file"
     )
-    hint: Literal["latency", "throughput"] = Field(default="latency", description="what OpenVINO is tuned for")
+    hint: Literal["latency", "throughput"] = Field(
+        default="latency", description="what OpenVINO is tuned for: latency or throughput"
+    )
     streams: int = Field(default=0, ge=0, description="OpenVINO's parallel streams; 0: as the hint has it")
     layout: Literal["blocked", "plain"] = Field(
         default="blocked", description="provider cpu: blocks of channels, or as exported; `cost --tune` tries both"

@@ -19,7 +19,7 @@ MOST_MARKS = 20
 
 @dataclass(frozen=True)
 class Line:
-    """One size over the nights; None where a night has no figure. `alarms` are indices of nights to mark."""
+    """One size over the nights, finite; None where a night has no figure. `alarms` are indices of nights to mark."""
 
     look: Look
     values: tuple[float | None, ...]
@@ -72,7 +72,7 @@ def draw(trend: Trend, width: float = 560, height: float = 250) -> Markup:
 
 
 def _values(trend: Trend) -> list[float]:
-    found = [value for line in trend.lines for value in line.values if value is not None and math.isfinite(value)]
+    found = [value for line in trend.lines for value in line.values if value is not None]
     if trend.limit is not None:
         found.append(trend.limit)
     if trend.band is not None:
@@ -141,14 +141,18 @@ def _band(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
     ]
 
 
-def _line(trend: Trend, line: Line, x: Place, y: Place, columns_at: Sequence[str]) -> Markup:
-    """One size's line, broken where a night has no figure. columns_at: the nights' places, written once for all."""
+def _line(trend: Trend, line: Line, x: Place, y: Place, places: Sequence[str]) -> Markup:
+    """One size's line, broken where a night has no figure. places: of the nights across, written once for all."""
+    base, slope = y(0.0), y(1.0) - y(0.0)  # heights are linear, and a year of nights is drawn in one go
     pieces: list[list[str]] = [[]]
-    for at, value in zip(columns_at, line.values, strict=True):
-        if value is None or not math.isfinite(value):
-            pieces.append([])
-        else:
-            pieces[-1].append(f"{at},{y(value):.1f}")
+    if None not in line.values:
+        pieces = [[f"{at},{base + slope * (value or 0.0):.1f}" for at, value in zip(places, line.values, strict=True)]]
+    else:
+        for at, value in zip(places, line.values, strict=True):
+            if value is None:
+                pieces.append([])
+            else:
+                pieces[-1].append(f"{at},{base + slope * value:.1f}")
     colour = f"stroke {line.look.colour}"
     drawn = [svg.tag("polyline", points=" ".join(piece), class_=colour) for piece in pieces if len(piece) > 1]
     marks = [_mark(trend, line, index, x, y) for index in _marked(line)]
@@ -157,7 +161,7 @@ def _line(trend: Trend, line: Line, x: Place, y: Place, columns_at: Sequence[str
 
 def _marked(line: Line) -> list[int]:
     """Nights with a marker: all of a short series, the last and the alarms of a long one."""
-    known = [index for index, value in enumerate(line.values) if value is not None and math.isfinite(value)]
+    known = [index for index, value in enumerate(line.values) if value is not None]
     if len(known) <= MOST_MARKS:
         return known
     alone = [index for index in known if _alone(line, index)] if len(known) < len(line.values) else []
@@ -209,4 +213,4 @@ def _apart(heights: list[float], bottom: float) -> list[float]:
 
 
 def _last(line: Line) -> float | None:
-    return next((value for value in reversed(line.values) if value is not None and math.isfinite(value)), None)
+    return next((value for value in reversed(line.values) if value is not None), None)

@@ -48,6 +48,10 @@ class Place:
 class Server(uvicorn.Server):
     """uvicorn's server, with sd_notify, and with SIGTERM as the ordinary way to end."""
 
+    def __init__(self, config: uvicorn.Config, setting: ChartSetting) -> None:
+        super().__init__(config)
+        self._setting = setting
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop on SIGTERM or Ctrl-C and return, where uvicorn would raise the signal again."""
@@ -63,6 +67,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         notify("READY=1")
         self._pulse = asyncio.create_task(_beat())
+        self._warm = asyncio.create_task(run_in_threadpool(warm_up, self._setting))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that it ends, and end."""
@@ -105,8 +110,7 @@ def _refusal(place: Place, error: OSError) -> MachineFailed | UsageError:
 
 
 def warm_up(setting: ChartSetting) -> None:
-    """Work out once what every first page would wait for."""
-    dashboard_css()
+    """Work out once, while the first reader is on the way, what the first page with a control chart would wait for."""
     kinds(words("en", DOMAIN), setting)
 
 
@@ -122,7 +126,8 @@ def settle() -> None:
 
 def serve(folder: Path, place: Place) -> None:
     """Answer until SIGTERM or Ctrl-C. Raises what `listen` raises."""
-    warm_up(chart_setting(load_site(folder).nightly))
+    dashboard_css()
+    setting = chart_setting(load_site(folder).nightly)
     settle()
     app = make_app(Desk(folder.resolve()), allowed_hosts(place.host, place.port, place.names))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -142,4 +147,4 @@ def serve(folder: Path, place: Place) -> None:
         h11_max_incomplete_event_size=16_384,
     )
     with contextlib.closing(listen(place)) as opened:
-        Server(config).run(sockets=[opened])
+        Server(config, setting).run(sockets=[opened])

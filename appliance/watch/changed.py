@@ -1,8 +1,6 @@
 """What is not as it was at the baseline: named beside every alert, so that a move has a suspect."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from appliance.log.types import RunRecord
 from appliance.score.changes import changes
@@ -11,8 +9,7 @@ from appliance.score.changes import changes
 def what_changed(now: RunRecord, before: RunRecord) -> tuple[str, ...]:
     """Sentences on models, pictures, labels, seed, settings, camera, runtime and driver.
 
-    That a night covers a subset of the conditions and parts is no change, nor is a setting that the version of the
-    baseline did not have.
+    That a night covers a subset of the conditions and parts is no change.
     """
     shared = {part.id for part in now.parts}
     trimmed = replace(
@@ -22,11 +19,7 @@ def what_changed(now: RunRecord, before: RunRecord) -> tuple[str, ...]:
         head=replace(before.head, limits=now.head.limits),
     )
     known = {part.id for part in before.parts}
-    present = replace(
-        now,
-        parts=tuple(part for part in now.parts if part.id in known),
-        head=replace(now.head, config=_known(now.head.config, before.head.config)),
-    )
+    present = replace(now, parts=tuple(part for part in now.parts if part.id in known))
     return changes(present, trimmed)
 
 
@@ -35,12 +28,3 @@ def same_pictures(now: RunRecord, before: RunRecord) -> bool:
     then = {part.id: part.sha256 for part in before.parts}
     shared = [part for part in now.parts if part.id in then]
     return now.head.seed == before.head.seed and bool(shared) and all(then[part.id] == part.sha256 for part in shared)
-
-
-def _known(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of `new` that `old` has too, sections within sections included."""
-    return {
-        name: _known(value, old[name]) if isinstance(value, Mapping) and isinstance(old[name], Mapping) else value
-        for name, value in new.items()
-        if name in old
-    }

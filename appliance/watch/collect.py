@@ -14,6 +14,8 @@ OUTSIDE = 0.05
 """Share of the pictures outside the profile from which on collecting pays: five times what is usual."""
 
 DISAGREE = 0.10
+NAMED = 5
+
 MOST = 60
 """Pictures named at most: an hour of labelling."""
 
@@ -57,6 +59,19 @@ def advise(candidates: Sequence[Candidate], escape_limit: float | None, drifting
         return Advice(False, f"nothing asks for new parts: {calm}", (), None)
     needed = parts_needed(escape_limit) if escape_limit is not None and 0 < escape_limit < 1 else None
     return Advice(True, "; ".join(reasons), most_telling(candidates), needed)
+
+
+def sentence(advice: Advice) -> str:
+    """The advice in one sentence, with the first few pictures to label."""
+    if not advice.collect:
+        return f"Incoming pictures: {advice.why}."
+    named = ", ".join(advice.pictures[:NAMED])
+    more = f" and {len(advice.pictures) - NAMED} more" if len(advice.pictures) > NAMED else ""
+    first = f" Label these first: {named}{more}." if named else ""
+    proof = (
+        f" {advice.ng_parts} NG parts without a miss would prove the escape limit on them." if advice.ng_parts else ""
+    )
+    return f"Collect pictures for retraining: {advice.why}.{first}{proof}"
 
 
 def most_telling(candidates: Sequence[Candidate], most: int = MOST) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from appliance.session import existing_log
 from appliance.site import Site, load_site
 from appliance.watch.alert_types import Found, Severity
 from appliance.watch.alerts import alerts, record
+from appliance.watch.collect import sentence
 from appliance.watch.deliveries import stamp
 from appliance.watch.incoming_alerts import read_incoming
 from appliance.watch.nights import nights
@@ -27,6 +28,7 @@ class Line:
 
     found: tuple[Found, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""  # a sentence for the report and the terminal
 
 
 def judge_line(site: Site, log: Log, run: str, judged: Sequence[Found], *, night: int, at: str) -> Line:
@@ -56,7 +58,7 @@ def judge_line(site: Site, log: Log, run: str, judged: Sequence[Found], *, night
         )
     if day is None:
         return Line(document={"incoming": None, "advice": None})
-    return Line(day.found, {"incoming": dict(day.document), "advice": asdict(day.advice)})
+    return Line(day.found, {"incoming": dict(day.document), "advice": asdict(day.advice)}, sentence(day.advice))
 
 
 def run_incoming(folder: Path) -> tuple[Exit, str]:

@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +36,9 @@ OVERTIME = 1.25
 """A night that takes so many times its budget is cut; what it has finished is kept and judged."""
 
 
+LEVELS = {Severity.CRITICAL: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFO: Level.NOTICE}
+
+
 @dataclass(frozen=True)
 class NightResult:
     """How a night ended: its exit code, one line, the new alerts, and the status document."""
@@ -52,6 +55,9 @@ def run_night(folder: Path, progress: Progress) -> NightResult:
         site = load_site(folder)
         with site_lock(site.folder):
             return _night(site, progress)
+    except KeyboardInterrupt:
+        report_failure(folder, Interrupted("the night was stopped", mend="the next one goes on with it"))
+        raise
     except Exception as error:
         known = as_inspect_error(error) or _unplanned(error)
         report_failure(folder, known)
@@ -105,12 +111,15 @@ def _night(site: Site, progress: Progress) -> NightResult:
         section = site.nightly
         coverage = thin_coverage(tonight.grid, tonight.subset, section.cover_nights, section.budget_min)
         line = judge_line(site, log, done.run, judged.found, night=tonight.number, at=stamp(now))
+        if line.note:
+            judged = replace(judged, summary=replace(judged.summary, notes=(*judged.summary.notes, line.note)))
         found = [*judged.found, *line.found, *troubles, *coverage, *_house(site, log, now)]
         news = record(log, apply_rules(site.alerts, found), set(looked_at(log, judged.summary.record)), at=stamp(now))
         code = _code(judged, log, stamp(now))
         message = _message(log, judged, tonight, news, done.state)
         _end_night(log, tonight, done, time.monotonic() - start, code, message)
-        document = {"verdict": judged.summary.verdict, "baseline": judged.baseline, **line.document}
+        said = {"verdict": judged.summary.verdict, "baseline": judged.baseline, "line": line.note}
+        document = {**said, **line.document}
         return _publish(site, log, judged, NightResult(code, message, tuple(news), document))
 
 
@@ -211,8 +220,7 @@ def _publish(site: Site, log: Log, judged: Judged, result: NightResult) -> Night
             now, shown = datetime.now(UTC), list(judged.charts)
             write_metrics(path, site, log, code=int(result.code), now=now, summary=judged.summary, charts=shown)
     for alert in result.news:
-        level = Level.ERROR if alert.severity is Severity.CRITICAL else Level.WARNING
-        say(level, f"alert {alert.id} ({alert.severity}, {alert.rule}): {alert.what}")
+        say(LEVELS[alert.severity], f"alert {alert.id} ({alert.severity}, {alert.rule}): {alert.what}")
     return NightResult(result.code, result.message, result.news, document)
 
 

@@ -18,6 +18,9 @@ from perturb.types import Scene, Seed
 
 RENDERS = 72
 
+ALIGNMENT = "alignment"
+"""Stands among the quantities of an outlier that does not show its scene."""
+
 
 @dataclass(frozen=True)
 class Base:
@@ -110,13 +113,18 @@ def _drawn(item: Shown, seed: Seed) -> float:
 
 
 def cover(samples: Sequence[Sample], profile: Profile, limits: Mapping[str, tuple[float, float]]) -> Coverage:
-    """How the pictures lie to an envelope; quantities that it does not hold are not judged."""
-    rows = [_judged(row, limits) for row in _comparable(deviations(samples, profile.scenes))]
-    outside = [
-        Outlier(sample.name, out)
-        for sample, row in zip(samples, rows, strict=True)
-        if (out := {name: by for name, by in row.items() if by > 0.0})
-    ]
+    """How the pictures lie to an envelope; quantities that it does not hold are not judged.
+
+    A picture that does not align with its scene's reference is outside by that alone (`ALIGNMENT`).
+    """
+    deviating = deviations(samples, profile.scenes)
+    rows = [_judged(row, limits) for row in _comparable(deviating)]
+    outside = []
+    for sample, deviation, row in zip(samples, deviating, rows, strict=True):
+        lost = sample.scene in profile.references and not math.isfinite(deviation["gain"])
+        out = ({ALIGNMENT: 1.0} if lost else {}) | {name: by for name, by in row.items() if by > 0.0}
+        if out:
+            outside.append(Outlier(sample.name, out))
     by_quantity = {name: _share([row[name] <= 0.0 for row in rows if name in row]) for name in limits}
     outside.sort(key=lambda item: -max(item.quantities.values()))
     return Coverage(len(samples), len(samples) - len(outside), by_quantity, dict(limits), tuple(outside))

@@ -16,6 +16,8 @@ from perturb.types import Seed
 
 NAN = float("nan")
 
+_OFF_LOCUS = 0.7
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -103,12 +105,17 @@ def vignetting(seen: Seen, camera: Camera) -> float:
 
 
 def colour_temperature(seen: Seen, camera: Camera) -> float:
-    """K below the nominal lamp, above it negative: the nearest point of the Planckian locus."""
+    """K below the nominal lamp, above it negative: the nearest point of the Planckian locus.
+
+    A tint that lies mostly off the locus is no colour temperature: 0, so that it shows as not covered.
+    """
     red, blue = seen.gap("red"), seen.gap("blue")
     if not (math.isfinite(red) and math.isfinite(blue)):
         return NAN
     kelvins, locus = _locus(camera)
-    return float(kelvins[int(np.argmin(np.square(locus - [red, blue]).sum(axis=1)))])
+    rest = np.hypot(*(locus - [red, blue]).T)
+    nearest = int(np.argmin(rest))
+    return 0.0 if rest[nearest] > _OFF_LOCUS * math.hypot(red, blue) else float(kelvins[nearest])
 
 
 @lru_cache(maxsize=4)

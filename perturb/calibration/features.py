@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perturb.calibration.noise import typical_noise
+from perturb.calibration.noise import NoiseLevel, noise_levels, typical_noise
 from perturb.calibration.pose import Reference, align, fits, poses, small_of
 from perturb.calibration.quantities import LIGHTING, POSE, QUANTITIES
 from perturb.calibration.relight import relit
@@ -65,6 +65,11 @@ def _fine(light: Light, grey: Light) -> dict[str, float]:
         **blurs(middle(grey), typical_noise(middle(grey))),
         "noise": float("nan") if noise is None else 100.0 * noise.high,
     }
+
+
+def noise_over_light(pixels: Pixels, bits: int, camera: Camera) -> tuple[NoiseLevel, ...]:
+    """Noise at several levels of light, as bounds; empty where the picture is too small to tell."""
+    return noise_levels(middle(one_channel(decode(pixels, bits, camera))))
 
 
 def against(found: Measured, reference: Reference) -> dict[str, float]:

@@ -1,11 +1,15 @@
 """Without weasyprint the HTML page is written all the same, and the line says what would make the PDF."""
 
+import re
 import sys
 
 import pytest
 
+from appliance.advice.sequential import standing
 from appliance.errors import MachineFailed
+from appliance.report.advice_words import told
 from appliance.report.board import board_html, board_pdf
+from appliance.report.terminal_advice import print_advice
 from tests.advice.build import PRICES, advised, site
 
 
@@ -30,3 +34,19 @@ def test_the_page_asks_for_nothing_outside() -> None:
 
     with pytest.raises(FatalURLFetchingError):
         board_pdf('<img src="http://example.invalid/x.png">')
+
+
+ENGLISH = r"[A-Za-z]{3,} [A-Za-z]{3,}"
+COMMANDS = r"inspect-eval( [a-z-]+)+|albumentations\S*"
+
+
+@pytest.mark.parametrize("prices", ["", 'reference = "none"\n', PRICES])
+def test_a_japanese_decision_holds_no_english_sentence(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    advice = advised(site(prices))
+    page = re.sub(
+        r"<style>.*?</style>|<[^>]+>", "\n", board_html(advice, "2026-01-02T03:04:05Z", "ja"), flags=re.DOTALL
+    )
+    print_advice(told(advice, "ja"), [standing("escape", 1, 100, 0.05)])
+    for shown in (page, capsys.readouterr().out):
+        assert re.findall(ENGLISH, re.sub(COMMANDS, "", shown)) == []
+        assert "見逃し" in shown

@@ -250,7 +250,7 @@ def test_a_calibration_of_another_version_is_one_line(tmp_path: Path, capsys: py
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("folder", "least"), [("screws", 0.6), ("bsdata", 0.6)])
+@pytest.mark.parametrize(("folder", "least"), [("screws", 0.5), ("bsdata", 0.4)])
 def test_real_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str, least: float) -> None:
     images = Path(__file__).resolve().parents[2].parent / "shared/data" / folder
     if not images.is_dir():

@@ -85,6 +85,14 @@ def test_coverage_counts_the_picture_that_was_not_made_by_the_calibrated_perturb
     assert max(more.outside[0].quantities, key=more.outside[0].quantities.__getitem__) == "blue"
 
 
+def test_a_picture_of_something_else_is_outside_by_that_alone() -> None:
+    made = all_at_once()
+    lost = Sample("lost", "", {name: float("nan") for name in made.samples[0].features})
+    found = cover([*made.samples, lost], made.profile, {"light": (-9.0, 9.0)})
+    assert [item.name for item in found.outside] == ["lost"]
+    assert list(found.outside[0].quantities) == ["alignment"]
+
+
 def test_sharper_than_usual_is_not_outside() -> None:
     made = all_at_once()
     sharp = Sample("sharp", "", dict(made.samples[0].features, **{"blur-x": -5.0, "noise": 0.0}))

@@ -3,12 +3,15 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from appliance.cli.main import run
 from appliance.errors import Exit
+from appliance.log.connect import connect
+from appliance.log.schema import MIGRATIONS, database
 from tests.cli.sites import write_whole_site
 
 COMMANDS = ("demo", "init", "check", "audit", "report", "runs", "compare", "perturb", "models")
@@ -82,3 +85,16 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_log_of_an_older_version_is_upgraded_when_it_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = write_whole_site(tmp_path)
+    with closing(connect(site.log_path, "rwc")) as conn:
+        MIGRATIONS.apply(database(conn), stop_before="cost_records")
+    assert run(["runs", "list", "--site", str(site.folder)]) == Exit.OK
+    assert "upgraded, and a copy kept" in capsys.readouterr().err
+    assert site.log_path.with_name("log.db.before-cost_records").exists()
+    assert run(["runs", "list", "--site", str(site.folder)]) == Exit.OK
+    assert capsys.readouterr().err == ""

@@ -127,7 +127,7 @@ def test_an_engine_is_built_once_then_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [({"batch": 32}, "the options changed"), ({"memory_mb": 256}, "the options changed")]
+    ("change", "said"), [({"batch": 8}, "the options changed"), ({"memory_mb": 256}, "the options changed")]
 )
 def test_other_options_build_another_engine(change: dict[str, int], said: str, tmp_path: Path) -> None:
     member, setting = bright(tmp_path), replace(SETTING, cache=tmp_path / "cache")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import cv2
 
-from docs.make_perturbations import PAGE, PICTURES, close, page
 from perturb import PERTURBATIONS
 from perturb.types import Group
+from tests.perturb.make_page import PAGE, PICTURES, close, page
 
 
 def test_the_page_is_what_the_catalogue_says() -> None:

@@ -85,5 +85,5 @@ def test_json_has_both() -> None:
 
 def test_a_kept_summary_comes_back_whole() -> None:
     made = summary()
-    again = unpack_summary(made.record, pack_summary(made), made.cells)
+    again = unpack_summary(made.record, pack_summary(made))
     assert (again.sight, again.repeatability) == (made.sight, made.repeatability)

@@ -16,7 +16,7 @@ import pytest
 from appliance.serve.notify import notify, watchdog_seconds
 from appliance.site import Site
 
-WAIT = 30.0
+WAIT = 120.0
 
 
 def free_port() -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from appliance.log.types import Outcomes
-from appliance.watch.collect import MOST, Candidate, advise, most_telling
+from appliance.watch.collect import MOST, Candidate, advise, most_telling, sentence
 from appliance.watch.dust import new_spots
 from appliance.watch.flags import flag_chart
 from appliance.watch.without_labels import confidence_at, guess_accuracy
@@ -151,5 +151,10 @@ def test_advice_says_when_and_how_many() -> None:
     assert odd.collect
     assert odd.why == "100% of the pictures lie outside the site's profile, most by light"
     assert odd.ng_parts == 149  # zero misses in 149 parts prove 2 %
+    told = sentence(odd)
+    assert told.startswith("Collect pictures for retraining: 100% of the pictures lie outside")
+    assert "Label these first: 0, 1, 2, 3, 4 and 5 more." in told
+    assert "149 NG parts" in told
+    assert sentence(calm) == f"Incoming pictures: {calm.why}."
     assert advise([candidate("a")], None, ["xs"]).why == "xs got worse on the labelled parts"
     assert not advise([], 0.02, ["xs"]).collect

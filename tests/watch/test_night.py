@@ -17,7 +17,7 @@ import pytest
 
 from appliance.audit.run import Step
 from appliance.cli.main import run
-from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy, UsageError
+from appliance.errors import Exit, InputRefused, Interrupted, MachineFailed, SiteBusy, UsageError
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import Cell, Outcomes, RunState, RunTail
@@ -156,6 +156,26 @@ def test_a_killed_night_is_gone_on_with_at_once(tmp_path: Path) -> None:
     with Log.open_read(here.log_path) as log:
         assert [brief.run for brief in log.runs()] == [killed]
         assert len(nights(log)) == 1
+
+
+def test_a_stop_is_in_the_status_file_and_is_gone_on_with(tmp_path: Path) -> None:
+    here = site(tmp_path)
+
+    def stop(step: Step) -> None:
+        if step.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        run_night(here.folder, stop)
+    document = read_status(here.folder / "status.json")
+    assert document is not None
+    assert (document["exit_code"], document["error"]["code"]) == (130, 130)
+    with Log.open_read(here.log_path) as log:
+        assert alerts(log) == []  # a person stopped it
+        stopped = log.runs()[0].run
+    assert night(here)[0] == Exit.OK
+    with Log.open_read(here.log_path) as log:
+        assert [brief.run for brief in log.runs()] == [stopped]
 
 
 def _wait_for_cells(here: Site, count: int) -> int:

@@ -1,4 +1,4 @@
-"""Write docs/perturbations.md and its pictures from the catalogue itself: `make pictures`."""
+"""Write tests/records/perturbations.md and its pictures from the catalogue itself: `make pictures`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +11,8 @@ from models.render import DEMO_SEED, render_part
 from perturb import PERTURBATIONS
 from perturb.types import Group, Perturbation
 
-HERE = Path(__file__).parent
-PAGE, PICTURES = HERE / "perturbations.md", HERE / "pictures"
+RECORDS = Path(__file__).parents[1] / "records"
+PAGE, PICTURES = RECORDS / "perturbations.md", RECORDS / "perturbations"
 PART = 1
 """Which rendered demo part is shown: a bracket with a chipped edge."""
 
@@ -48,7 +48,7 @@ def _entries(group: Group) -> Iterator[str]:
     for shown in (False, True):
         items = [item for item in PERTURBATIONS.values() if item.group is group and close(item) is shown]
         if items:
-            yield f"\n![{', '.join(item.name for item in items)}](pictures/{_file(group, shown)})\n\n"
+            yield f"\n![{', '.join(item.name for item in items)}](perturbations/{_file(group, shown)})\n\n"
             yield from map(_entry, items)
 
 

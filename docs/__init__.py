@@ -1,1 +1,0 @@
-"""Pages and pictures of the documentation, and what makes them."""
