@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appliance.engines.machine import peak_rss_mb
 from appliance.errors import as_inspect_error
 from tests.fuzz.mutate import mutate
 
@@ -87,7 +88,7 @@ def _child(name: str, seconds: float, seed: int, keep: Path, module: str, pipe: 
                 counts[fate] += 1
             elif fate not in uncaught and len(uncaught) < MOST:
                 uncaught[fate] = str(_written(keep / f"{name}-{len(uncaught)}", data))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_rss_mb()
     said = tuple(f"{what} ({file})" for what, file in uncaught.items())
     pipe.send(Fuzzed(files, counts["read"], counts["refused"], said, "", peak))
 
