@@ -3,7 +3,6 @@
 Before each step it marks where it is, so that whoever watches can name the part or the member that stopped it.
 """
 
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from appliance.audit.fence import named_floods
 from appliance.audit.plan import Job, Plan, Probe, batch_parts, pixel_card
 from appliance.audit.store import PixelStore
+from appliance.engines.machine import peak_rss_mb
 from appliance.engines.types import Engine, EngineFacts
 from appliance.errors import InspectError, MachineFailed
 from appliance.log.types import Outcomes
@@ -110,7 +110,7 @@ class Worker:
                     result.members_refused[member.name] = Refusal(error.what, error.file, error.mend)
         self._mark(Phase.IDLE, 0)
         result.notes = tuple(note for engine in self._engines.values() for note in engine.facts().notes)
-        result.peak_rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        result.peak_rss_mb = peak_rss_mb()
         return result
 
     def probe(self, job: Probe) -> Probed:

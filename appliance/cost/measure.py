@@ -1,6 +1,5 @@
 """Measure one member in this process: open, first inference, warm-up, then each load under the eyes of the counters."""
 
-import resource
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from appliance.cost.nvml import open_nvml
 from appliance.cost.pipeline import Pipeline
 from appliance.cost.warm import warm_up
 from appliance.cost.watch import Seen, between, core_times, snapshot
+from appliance.engines.machine import peak_rss_mb
 from appliance.tasks import TASKS
 
 SHARES: dict[LoadName, float] = {"closed": 3.0, "paced": 4.0, "saturate": 3.0}  # of a job's time, among those asked
@@ -127,11 +127,6 @@ def _idle(meter: Meter, clock: Clock) -> Used | None:
 def _device_mb(gpu: int | None) -> float | None:
     nvml = open_nvml() if gpu is not None else None
     return nvml.now(gpu).used_mb if nvml is not None and gpu is not None else None
-
-
-def peak_rss_mb() -> float:
-    """Largest resident memory of this process so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def rss_mb() -> float:

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appliance.engines.machine import peak_rss_mb
 from appliance.errors import as_inspect_error
 from tests.fuzz.mutate import mutate
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.fuzz.targets import Target
 
 MEMORY_MB = 512
+LEAST = 40  # files, however slow the machine
 MOST = 20  # kinds of surprise kept of one reader
 ADDRESS_SPACE = 8 << 30  # libraries map far more than they use: this fence only stops a flood
 
@@ -45,7 +47,7 @@ class Fuzzed:
 
 
 def fuzz(name: str, seconds: float, seed: int, keep: Path, module: str = "tests.fuzz.targets") -> Fuzzed:
-    """Damage files for `seconds` and read them; what was not planned is kept in `keep`, to be tried again.
+    """Damage files for `seconds` (and forty at least) and read them; what was not planned is kept in `keep`.
 
     `name` is a key of TARGETS in `module`, which the process imports by itself.
     """
@@ -76,7 +78,9 @@ def _child(name: str, seconds: float, seed: int, keep: Path, module: str, pipe: 
         counts = {"read": 0, "refused": 0}
         uncaught: dict[str, str] = {}
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        files = 0
+        while time.monotonic() < end or files < LEAST:
+            files += 1
             data = mutate(draw, draw.choice(seeds), draw.choice(seeds))
             _written(keep / name, data)  # what killed the process is still there afterwards
             fate = _read(target, _written(place / target.file, data))
@@ -84,9 +88,9 @@ def _child(name: str, seconds: float, seed: int, keep: Path, module: str, pipe: 
                 counts[fate] += 1
             elif fate not in uncaught and len(uncaught) < MOST:
                 uncaught[fate] = str(_written(keep / f"{name}-{len(uncaught)}", data))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_rss_mb()
     said = tuple(f"{what} ({file})" for what, file in uncaught.items())
-    pipe.send(Fuzzed(sum(counts.values()) + len(said), counts["read"], counts["refused"], said, "", peak))
+    pipe.send(Fuzzed(files, counts["read"], counts["refused"], said, "", peak))
 
 
 def _read(target: "Target", path: Path) -> str:
