@@ -27,13 +27,20 @@ from appliance.site import SITE_FILE, Site, load_site
 LEAST_FREE_MB = 500
 EXTRAS = {
     "weasyprint": ("pdf", "report --page as PDF"),
-    "simpy": ("size", "size"),
     "cma": ("probe", "probe"),
     "starlette": ("serve", "serve"),
     "apprise": ("alerts", "sending alerts"),
     "onnxconverter_common": ("convert", "models convert --to fp16"),
 }
 """Libraries that one command alone needs: their extra, and the command."""
+
+
+class Doubtful(Exception):
+    """A step that an audit can live with and a person should look at."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(what)
+        self.what, self.mend = what, mend
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def _site_findings(folder: Path, provider: str | None, cards: tuple[Gpu, ...]) -
         site = load_site(folder)
     except InspectError as error:
         return [_error(error)]
-    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _parts, _own]
+    steps: list[Callable[[Site], str]] = [_writable, _disk, _log, _family, _conditions, _parts, _own]
     ready = _try(lambda: _ready(site, provider))
     found = [_try(lambda step=step: step(site)) for step in steps]  # type: ignore[misc]
     return [ready, *_idle(cards, ready), *found, *_safety(site)]
@@ -145,7 +152,7 @@ def _hidden() -> list[Finding]:
 def _extras() -> list[Finding]:
     """Commands that ask for a library which is not installed: nothing is wrong, but this is how they come to be."""
     return [
-        Finding("ok", f"{command} is not ready: {module} is not installed", f"pip install 'inspect-eval[{extra}]'")
+        Finding("note", f"{command} is not ready: {module} is not installed", f"pip install 'inspect-eval[{extra}]'")
         for module, (extra, command) in EXTRAS.items()
         if find_spec(module) is None
     ]
@@ -157,6 +164,8 @@ def _try(step: Callable[[], str]) -> Finding:
 
     try:
         return Finding("ok", step())
+    except Doubtful as doubt:
+        return Finding("warning", doubt.what, doubt.mend)
     except LogIsOlder as error:
         return Finding("warning", f"{error.file}: {error.what}", error.mend)
     except Exception as error:
@@ -223,8 +232,17 @@ def _parts(site: Site) -> str:
     ng = sum(row.ng for row in rows)
     groups = len({part.group for part in parts if part.group})
     grouped = f" from {groups} groups" if groups else ""
-    lost = f"; {len(left_out)} left out, the first: {left_out[0].id}: {left_out[0].what}" if left_out else ""
-    return f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}{lost}"
+    counted = f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}"
+    if left_out:
+        first = f"{left_out[0].id}: {left_out[0].what}"
+        raise Doubtful(f"{counted}; {len(left_out)} left out, the first: {first}", left_out[0].mend)
+    return counted
+
+
+def _conditions(site: Site) -> str:
+    from appliance.conditions import site_conditions
+
+    return f"{len(site_conditions(site, None, colour=True))} conditions asked for, all known"
 
 
 def _own(site: Site) -> str:

@@ -18,7 +18,7 @@ from appliance.engines.machine import cores
 from appliance.engines.prepare import require_ready
 from appliance.engines.progress import tell
 from appliance.engines.select import engine_spec
-from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy
+from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy, UsageError
 from appliance.language.tongue import spoken
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
@@ -169,6 +169,8 @@ def open_comparison(site: Site, a: str, b: str, other: Site | None = None) -> tu
     there = existing_log(other or site)
     with Log.open_read(existing_log(site)) as log, Log.open_read(there) as second:
         first, then = _scored(log, a), _scored(second, b)
+        if other is None and first.record.head.run == then.record.head.run:
+            raise UsageError(f"{a} and {b} are the same run", mend="`inspect-eval runs list` names the others")
         return compare(first, then), trade(first, then) if _trained_anew(first, then) else None
 
 

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -62,6 +63,16 @@ for module in (
     module.register(app)
 
 
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    """Tells which size of vision model to trust on this line. Nothing is fetched, nothing leaves."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        print(f"inspect-eval {version_of('inspect-eval')}")
+        raise typer.Exit
+
+
 def main() -> None:
     """The console script."""
     sys.exit(run(sys.argv[1:]))
@@ -70,7 +81,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; errors are one line on standard error (see `Exit`)."""
     signal.signal(signal.SIGTERM, _interrupt)
-    arguments = list(arguments)
+    arguments = list(arguments) or ["--help"]
     debug = "--debug" in arguments
     try:
         outcome = app(args=[a for a in arguments if a != "--debug"], standalone_mode=False)

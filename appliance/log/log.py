@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from appliance.errors import InputRefused, MachineFailed
+from appliance.errors import InputRefused, InspectError, MachineFailed
 from appliance.log import advices, read, write
 from appliance.log.connect import connect, make_durable, named_faults, snapshot, transaction
 from appliance.log.schema import database, identify, migrate, pending
@@ -71,13 +71,15 @@ class Log:
     def upgrade(cls, path: Path) -> bool:
         """Bring an older log to this version's schema, a copy kept beside it; False where nothing was to be done.
 
-        Raises what `open` raises; a log that may not be written stays as it is, and `open_read` then refuses it.
+        Raises what `open` raises where it is older. Any other fault is left to whoever reads it next.
         """
         try:
             cls.open_read(path).close()
         except LogIsOlder:
             cls.open(path, create=False).close()
             return True
+        except InspectError:
+            return False
         return False
 
     def __enter__(self) -> Self:

@@ -58,7 +58,7 @@ def resolve(conn: Conn, ref: str) -> str:
         return str(found[0])
     if found:
         raise UsageError(f"{len(found)} runs begin with {ref!r}", mend=f"say more of it, such as {found[0]}")
-    raise UsageError(f"no run {ref!r} in the log", mend="`inspect-eval runs` lists them")
+    raise UsageError(f"no run {ref!r} in the log", mend="`inspect-eval runs list` names them")
 
 
 def briefs(conn: Conn) -> list[RunBrief]:

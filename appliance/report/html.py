@@ -47,6 +47,7 @@ def report_html(summary: Summary, picture: Picture | None = None, extra: Sequenc
             language=spoken().language,
             summary=summary,
             head=summary.record.head,
+            state=str(summary.record.tail.state) if summary.record.tail else "running",
             board=board(summary),
             sections=sections,
             style=Markup(style),  # noqa: S704 - our own style sheet, checked above

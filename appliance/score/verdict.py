@@ -53,6 +53,11 @@ def shown_worse(pair: Pair, name: str) -> bool:
     return bool(clear and pair.holm_p < SIGNIFICANT)
 
 
+def clear_of_zero(pair: Pair) -> bool:
+    """Whether the pair's own interval leaves out no difference at all."""
+    return bool(pair.difference.low > 0 or pair.difference.high < 0)
+
+
 def smallest_trusted(found: Findings) -> tuple[MemberScore, MemberScore, Pair | None] | None:
     """The smallest member not shown to be worse than the best, the best, and their pair (None where they are one)."""
     best = best_member(found)
@@ -146,6 +151,8 @@ def _against_best(found: Findings, member: MemberScore, best: MemberScore, pair:
         difference=_points(pair.difference),
         parts=found.parts,
     )
+    if clear_of_zero(pair):
+        numbers = w("{numbers}; not significant among all pairs: Holm's p {p}", numbers=numbers, p=f"{pair.holm_p:.2f}")
     if _none_worse(found, best):
         return w(
             "the {count} sizes cannot be told apart {where} ({name} {numbers})",

@@ -186,3 +186,22 @@ def test_a_hostile_name_cannot_write_to_the_terminal(tmp_path: Path, capsys: pyt
 def test_severity_out_of_range(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = write_whole_site(tmp_path, audit={"conditions": [{"name": "jpeg", "severity": 900.0}]})
     assert "jpeg" in fails(capsys, Exit.USAGE, "audit", "--site", site.folder)
+
+
+def test_check_warns_of_a_part_left_out_and_refuses_an_unknown_suite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = write_whole_site(tmp_path)
+    (tmp_path / "parts" / "OK" / "part-004.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert run(["check", "--site", str(site.folder)]) == Exit.WARNINGS
+    assert "part-004.png" in capsys.readouterr().out
+    site = write_whole_site(tmp_path / "other", audit={"conditions": [], "suite": "defalt"})
+    assert run(["check", "--site", str(site.folder)]) == Exit.USAGE
+    assert "no suite 'defalt'" in capsys.readouterr().out
+
+
+def test_version_and_help_without_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == Exit.OK
+    assert capsys.readouterr().out.startswith("inspect-eval ")
+    assert run([]) == Exit.OK
+    assert "Commands:" in capsys.readouterr().out

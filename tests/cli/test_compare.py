@@ -84,3 +84,9 @@ def test_the_other_site_must_be_one(tmp_path: Path, capsys: pytest.CaptureFixtur
     site, (first, _) = two_runs(tmp_path, capsys)
     assert run(["compare", first, "--site", str(site.folder), "--other", str(tmp_path / "none")]) == Exit.USAGE
     assert "no site here" in capsys.readouterr().err
+
+
+def test_a_run_is_not_compared_with_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site, _ = two_runs(tmp_path, capsys)
+    assert run(["compare", "last", "last", "--site", str(site.folder)]) == Exit.USAGE
+    assert "last and last are the same run" in capsys.readouterr().err

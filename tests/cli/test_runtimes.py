@@ -48,4 +48,4 @@ def test_two_opencvs_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_command_whose_library_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("appliance.check.find_spec", lambda name: None if name == "weasyprint" else object())
     found = [f for f in check_site(tmp_path).findings if "weasyprint" in f.what]
-    assert [(f.level, f.mend) for f in found] == [("ok", "pip install 'inspect-eval[pdf]'")]
+    assert [(f.level, f.mend) for f in found] == [("note", "pip install 'inspect-eval[pdf]'")]
