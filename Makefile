@@ -54,11 +54,13 @@ $(VENV)/dev.stamp: deploy/requirements/dev.txt pyproject.toml | $(VENV)/bin/pyth
 # Needs uv on the path. Universal: the same lock serves every supported Python and machine.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 DEV  := $(foreach extra,cpu openvino rtx convert probe serve alerts pdf,--extra $(extra))
+FULL := $(foreach extra,cpu convert probe serve alerts pdf parquet,--extra $(extra))
 lock:
 	$(LOCK) pyproject.toml --extra cpu deploy/requirements/build.in -o deploy/requirements/cpu.txt
 	for extra in openvino rtx cuda; do \
 	  $(LOCK) pyproject.toml --extra $$extra deploy/requirements/build.in -o deploy/requirements/$$extra.txt || exit 1; \
 	done
+	$(LOCK) pyproject.toml $(FULL) deploy/requirements/build.in -o deploy/requirements/full.txt
 	$(LOCK) pyproject.toml $(DEV) --group test --group check deploy/requirements/build.in -o deploy/requirements/dev.txt
 	$(LOCK) tests/bench/rivals.in --override tests/bench/rivals.override -c deploy/requirements/dev.txt -o tests/bench/rivals.txt
 

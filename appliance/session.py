@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.audit.order import Wish, site_family
+from appliance.audit.plan import Plan
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
 from appliance.cost.fresh import Told
@@ -27,6 +28,7 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.log.types import CostRow
 from appliance.probe.store import latest_probes
 from appliance.probe.types import FlipRow, ProbeRecord
 from appliance.ready import gate_family, ready_order
@@ -62,11 +64,17 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
                 order,
                 resume=resume,
                 progress=progress,
-                measure=(lambda plan: closed_costs(plan, seconds)) if with_cost else None,
+                measure=(lambda plan: _told_costs(plan, seconds)) if with_cost else None,
             )
+            tell("scoring: intervals over resampled parts")
             summary = read_summary(log, run)
             keep_summary(log, summary)
             return summary
+
+
+def _told_costs(plan: Plan, seconds: float) -> list[CostRow]:
+    tell(f"measuring the cost of {len(plan.members)} sizes, about {seconds:g} s each")
+    return closed_costs(plan, seconds)
 
 
 def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
