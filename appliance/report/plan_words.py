@@ -14,7 +14,7 @@ TITLES = {
     2: mark("Stage 2: robustness on the site's own disturbances"),
     3: mark("Stage 3: cost in operation, then roll-out"),
 }
-PROTOTYPE = mark("Show the sizes {sizes} at most {ng} NG and {ok} OK parts of the line, first under {conditions}.")
+PROTOTYPE = mark("Show size {sizes} at most {ng} NG and {ok} OK parts of the line, first under {conditions}.")
 ROBUSTNESS = mark(
     "Watch the site with `inspect-eval calibrate`, then audit size {sizes} within what it finds: at most {ng} NG and "
     "{ok} OK parts, first under {conditions}."
