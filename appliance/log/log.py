@@ -227,7 +227,7 @@ def _whole(path: Path) -> Iterator[None]:
     """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage."""
     try:
         yield
-    except (sqlite3.OperationalError, read.HalfRun) as error:
+    except (sqlite3.OperationalError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such "):
             raise
         mend = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
