@@ -224,10 +224,14 @@ class LogIsOlder(InputRefused):
 
 @contextmanager
 def _whole(path: Path) -> Iterator[None]:
-    """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage."""
+    """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage.
+
+    So is a value of a row that is not what its column was written with (TypeError, ValueError); the cause stays chained
+    and `--debug` shows it.
+    """
     try:
         yield
-    except (sqlite3.OperationalError, LookupError, TypeError, ValueError) as error:
+    except (sqlite3.OperationalError, read.HalfRun, TypeError, ValueError) as error:
         if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such "):
             raise
         mend = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
