@@ -3,10 +3,12 @@
 Every figure is a ratio of two things done in this one run on this machine. Run: python -m tests.bench.audit
 """
 
+import contextlib
 import multiprocessing
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import psutil
 
 from appliance.audit.order import Wish, make_order
 from appliance.audit.plan import Plan, batch_parts, pixel_card
@@ -138,31 +141,61 @@ def large_parts(order: Order, folder: Path, side: int = 1024, count: int = 64) -
 
 
 def peak_rss_mb(order: Order, folder: Path, times: int) -> float:
-    """Largest resident memory of any process of an audit whose parts are repeated `times` times."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_peak, (order, folder, times))
+    """The most memory this process and all its workers held at once in an audit of `times` repeats of the parts.
 
-
-def _peak(order: Order, folder: Path, times: int) -> float:
-    import resource
-
+    Sampled, and not from `getrusage`, whose largest size a child inherits from whoever started it.
+    """
     parts = tuple(replace(p, id=f"{n}/{p.id}") for n in range(times) for p in order.plan.parts)
     rows = tuple(replace(r, id=f"{n}/{r.id}") for n in range(times) for r in order.parts)
     plan = replace(order.plan, parts=parts, members=order.plan.members[:1], conditions=order.plan.conditions[:3])
-    audit_seconds(replace(order, plan=plan, parts=rows), folder)
-    usage = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return max(usage) / 1024
+    with Sampler() as memory:
+        audit_seconds(replace(order, plan=plan, parts=rows), folder)
+    return memory.most_mb
+
+
+class Sampler:
+    """The largest sum of the resident memory of this process and its children, looked at 20 times a second."""
+
+    def __init__(self) -> None:
+        self.most_mb = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> "Sampler":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        me = psutil.Process()
+        while not self._over.wait(0.05):
+            held = 0
+            for process in [me, *me.children(recursive=True)]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    held += process.memory_info().rss
+            self.most_mb = max(self.most_mb, held / 2**20)
+
+
+def said(what: str, value: float, unit: str = "s") -> float:
+    """The value, told as it comes: the whole bench takes some ten minutes."""
+    print(f"  {what}: {value:.1f} {unit}", flush=True)
+    return value
 
 
 def run(folder: Path) -> list[Row]:
     """Every row of this bench."""
     order = piped_order(folder / "piped")
-    own, floor, naive = audit_seconds(order, folder), floor_seconds(order.plan), naive_seconds(order.plan)
+    own = said("audit", audit_seconds(order, folder))
+    floor = said("floor", floor_seconds(order.plan))
+    naive = said("naive loop", naive_seconds(order.plan))
     big = large_parts(order, folder)
-    own_big, naive_big = audit_seconds(big, folder), naive_seconds(big.plan)
+    own_big = said("audit, 1024 px", audit_seconds(big, folder))
+    naive_big = said("naive loop, 1024 px", naive_seconds(big.plan))
     base = replace(order, plan=replace(order.plan, parts=order.plan.parts[:100]), parts=order.parts[:100])
-    few, many = peak_rss_mb(base, folder, 5), peak_rss_mb(base, folder, 50)
+    few, many = said("500 parts", peak_rss_mb(base, folder, 5), "MB"), said("5000", peak_rss_mb(base, folder, 50), "MB")
     return [
         Row("audit / floor, 480 parts of 128 px, six members", own / floor, "<= 1.15"),
         Row("naive loop / audit, the same", naive / own, ">= 2.5"),
