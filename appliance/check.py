@@ -131,6 +131,8 @@ def _idle(cards: tuple[Gpu, ...], ready: Finding) -> list[Finding]:
     if not cards or ready.level != "ok" or not ready.what.startswith(("provider cpu", "provider openvino")):
         return []
     mend = "to use it: pip install 'inspect-eval[cuda]' in an environment of its own, and --provider cuda"
+    if installed(("onnxruntime-gpu",)):
+        mend = "to use it: --provider cuda, or provider in [engine] of site.toml"
     return [Finding("ok", f"{cards[0].name} is not used by this provider", mend)]
 
 

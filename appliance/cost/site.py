@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
+from appliance.audit.environment import package_version
 from appliance.audit.order import site_family
 from appliance.audit.run import now
 from appliance.cost.engine import build_seconds, gpu_of
@@ -83,7 +83,7 @@ def cost_site(site: Site, wish: CostWish, told: Told | None = None, run: Run = i
         rows=tuple(require_some(rows)),
         picture=picture_facts(parts),
         notes=tuple(notes),
-        tool=f"inspect-eval {version('inspect-eval')}",
+        tool=f"inspect-eval {package_version('inspect-eval')}",
     )
 
 

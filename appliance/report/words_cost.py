@@ -58,7 +58,8 @@ COUNTED = mark("Energy of one part, idle included, from {source} counters ({rail
 IDLE = mark("At rest the same rails draw {watts} W.")
 ESTIMATE = mark("Energy is an estimate {coverage}; no counter can be read.")
 NO_ENERGY = mark(
-    "Energy is not measured: no counter can be read here; state power_w and idle_w in [prices] for an estimate."
+    "Energy is not measured: no counter can be read here, or each window was too short for it (longer: --seconds); "
+    "state power_w and idle_w in [prices] for an estimate."
 )
 NODES = mark("{member}: nodes by provider: {shares}.")
 SETTING = mark(

@@ -10,11 +10,14 @@ import numpy as np
 import onnx
 import pytest
 
+from appliance import check
 from appliance.cli.main import run
+from appliance.engines.devices import Gpu
 from appliance.engines.native import ENGINE_FILE
 from appliance.errors import Exit
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.runtimes import Runtime
 from appliance.site import Site
 from models.family import load_family, sha256_of, write_family
 from tests.cli.sites import member_of, write_whole_site
@@ -271,3 +274,10 @@ def test_check_names_a_gpu_that_is_left_alone(
     assert "ok       NVIDIA RTX 4000 Ada is not used by this provider -> to use it: pip install" in said
     assert run(["check", "--site", str(site.folder), "--provider", "openvino"]) == Exit.OK
     assert "provider openvino: openvino 20" in capsys.readouterr().out
+
+
+def test_a_gpu_whose_runtime_is_there_asks_for_no_other_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Gpu(0, "NVIDIA H100", (9, 0), "580", (13, 0), 80_000, 80_000)
+    ready = check.Finding("ok", "provider cpu: onnxruntime-gpu 1.31.1 on the CPU")
+    monkeypatch.setattr(check, "installed", lambda names: (Runtime(names[0], "1.31.1"),))
+    assert check._idle((card,), ready)[0].mend.startswith("to use it: --provider cuda")
