@@ -104,7 +104,7 @@ def _advice(
         stages=(),
         missing=missing,
         left_out=build.left_out(case.setting, case.ways),
-        inputs={"prices": site.prices.model_dump(mode="json"), "mix": site.mix.model_dump(mode="json")},
+        inputs={"prices": site.prices.model_dump(), "mix": site.mix.model_dump(mode="json")},
         clean_accuracy={
             m.name: Interval(m.clean.accuracy.estimate, m.clean.accuracy.low, m.clean.accuracy.high)
             for m in case.summary.members

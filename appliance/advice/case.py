@@ -100,7 +100,7 @@ def value_of(case: Case, world: World) -> Floats:
     total = accounts(world, case.ways, case.terms).total()
     if total is None:
         raise ValueError("a value was asked for while a price is missing")
-    return -present_value(total, case.terms.discount_rate)
+    return -present_value(total, world.years["worth"])
 
 
 def of_choices(case: Case, choices: list[int], world: World) -> Floats:

@@ -59,6 +59,9 @@ INPUTS = {
     "retraining": mark("a retraining"),
     "escape": mark("the cost of an escape"),
     "overkill": mark("the cost of an overkill"),
+    "discount_rate": mark("the discount rate"),
+    "electricity_growth": mark("the growth of the electricity price a year"),
+    "life_years": mark("the life of the machine"),
     "ng_prevalence": mark("the share of NG parts"),
     "parts_per_year": mark("parts a year"),
     "reference_per_1000": mark("the cost of today's way per 1000 parts"),
@@ -68,7 +71,7 @@ INPUTS = {
     "overkill_rate": mark("the overkill rate of the size"),
     "mix": mark("the mix of conditions, as the escape rate under it"),
 }
-SHARES = frozenset({"ng_prevalence", "escape_rate", "overkill_rate", "mix"})
+SHARES = frozenset({"ng_prevalence", "discount_rate", "electricity_growth", "escape_rate", "overkill_rate", "mix"})
 COUNTS = frozenset({"parts_per_year", "power_w", "idle_w"})
 WORTHS = {
     "everything": mark("Knowing everything"),
@@ -165,6 +168,8 @@ class Told:
         base = name.partition(":")[0]
         if base in SHARES or base.endswith("_rate"):
             return self.figures.share(value)
+        if base == "life_years":
+            return self.figures.years(value, 0)
         return self.figures.count(value) if base in COUNTS else self.figures.money(value)
 
     def swing(self, swing: Swing) -> tuple[str, str, str, str, str]:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.advice.as_json import advice_json
+from appliance.advice.case import value_of
 from appliance.advice.types import TODAY, Because, Verdict
 from appliance.errors import UsageError
-from tests.advice.build import PRICES, advised, run, site
+from tests.advice.build import PRICES, advised, cased, run, site
 
 
 def priced(**changed: str) -> str:
@@ -72,6 +73,38 @@ def test_ranges_widen_the_interval() -> None:
     assert narrow.npv is not None
     assert wide.npv is not None
     assert wide.npv.high - wide.npv.low > 1.5 * (narrow.npv.high - narrow.npv.low)
+
+
+RANGES = {"discount_rate": "[0.02, 0.2]", "electricity_growth": "[-0.1, 0.4]", "life_years": "[2, 9]"}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_years_may_be_ranges_as_prices_may(name: str) -> None:
+    """A range widens the interval and is a bar of the tornado, between the 5 % and 95 % points that were stated."""
+    rest = {"electricity_per_kwh": "2", "power_w": "2000", "idle_w": "2000", "purchase": "9000"}
+    low, high = (float(end) for end in RANGES[name].strip("[]").split(","))
+    middle = (low * high) ** 0.5 if low > 0 else (low + high) / 2
+    fixed, ranged = (advised(site(priced(**rest, **{name: text}))) for text in (f"{middle:.9g}", RANGES[name]))
+    assert ranged.decision.size == fixed.decision.size
+    now, then = (one.way(one.decision.size) for one in (fixed, ranged))
+    assert now is not None
+    assert then is not None
+    assert now.npv is not None
+    assert then.npv is not None
+    assert then.npv.high - then.npv.low > 1.1 * (now.npv.high - now.npv.low)
+    assert [way.escapes for way in ranged.ways] == [way.escapes for way in fixed.ways]  # no other draw is moved
+    bar = next(swing for swing in ranged.tornado if swing.name == name)
+    assert (bar.low, bar.high) == pytest.approx((low, high), abs=0.06 * (high - low))
+    assert not bar.assumed
+    assert next(swing for swing in fixed.tornado if swing.name == name).assumed
+    assert advice_json(ranged)["inputs"]["prices"][name] == [low, high]
+
+
+def test_the_expected_value_is_that_of_the_drawn_years() -> None:
+    """What is held at its mean gives the mean of the draws, though a present value bends with its rate."""
+    case = cased(site(priced(discount_rate="[0.01, 0.4]", life_years="[1, 9]")))
+    value = value_of(case, case.world.at_means("prices"))
+    assert value_of(case, case.world.at_means())[0] == pytest.approx(value.mean(axis=0), rel=0.01)
 
 
 def test_a_size_in_use_as_reference_is_compared_on_the_same_parts() -> None:
