@@ -113,4 +113,5 @@ def _advice(
         family=head.family,
         confidence=site.prices.confidence,
         units={row.key: row.unit for row in case.summary.record.conditions},
+        limits={"escape_rate": site.limits.escape_rate, "overkill_rate": site.limits.overkill_rate},
     )

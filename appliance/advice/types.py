@@ -285,6 +285,7 @@ class Advice:
     family: str = ""
     confidence: float = 0.9
     units: Mapping[str, str] = field(default_factory=dict)  # unit of each condition of the mix
+    limits: Mapping[str, float | None] = field(default_factory=dict)  # escape_rate and overkill_rate; None: no limit
 
     def way(self, name: str | None) -> Money | None:
         """A way by name."""

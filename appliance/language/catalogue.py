@@ -22,6 +22,7 @@ from appliance.errors import UsageError
 
 Language = Literal["en", "ja"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+DATES: dict[Language, str] = {"en": "en_GB", "ja": "ja"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ class Words:
         return str(format_decimal(value, format=f"#,##0{'.' * bool(digits)}{'0' * digits}", locale=self.language))
 
     def moment(self, when: datetime, style: str = "medium") -> str:
-        """A date and time as this language writes it: Babel's short, medium, long or full."""
-        return str(format_datetime(when, style, locale=self.language))
+        """A date and time as this language writes it: Babel's short, medium, long or full; the day before the month,
+        hours up to 24.
+        """
+        return str(format_datetime(when, style, locale=DATES[self.language]))
 
 
 def words(language: str, domain: str) -> Words:

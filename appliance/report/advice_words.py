@@ -15,10 +15,10 @@ VERDICTS = {
     Verdict.TEST_FIRST: mark("Test first"),
 }
 HEADS = {
-    (Verdict.INVEST, True): mark("Invest in size {size}."),
-    (Verdict.HOLD_OFF, True): mark("Hold off: size {size}, the best of them, is not shown to earn its money."),
-    (Verdict.HOLD_OFF, False): mark("Hold off: no size qualifies."),
-    (Verdict.TEST_FIRST, True): mark("Test first, with size {size}."),
+    (Verdict.INVEST, True): mark("Size {size} pays, and its limits hold."),
+    (Verdict.HOLD_OFF, True): mark("No size is shown to earn its money; {size} comes nearest."),
+    (Verdict.HOLD_OFF, False): mark("No size qualifies."),
+    (Verdict.TEST_FIRST, True): mark("Size {size} is the one to test before buying."),
 }
 REASONS = {
     Because.NO_TAKT: mark("No size follows the takt."),
@@ -170,7 +170,7 @@ class Told:
             return self.figures.share(value)
         if base == "life_years":
             return self.figures.years(value, 0)
-        return self.figures.count(value) if base in COUNTS else self.figures.money(value)
+        return self.figures.count(value) if base in COUNTS else self.figures.price(value)
 
     def swing(self, swing: Swing) -> tuple[str, str, str, str, str]:
         """One bar of the tornado: name, low, high and the value at each."""
@@ -238,7 +238,7 @@ class Told:
             npv=money(chosen.npv.estimate),
             low=money(chosen.npv.low),
             high=money(chosen.npv.high),
-            pays=share(chosen.pays or 0.0),
+            pays=self.figures.chance(chosen.pays or 0.0),
             confidence=share(self.advice.confidence),
         )
 

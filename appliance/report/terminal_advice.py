@@ -100,7 +100,7 @@ def _row(told: Told, way: Money) -> list[Text]:
     return [
         safe(clip(told.way(way.name), 16), "bold"),
         *(
-            stack(figures.count(events.estimate), figures.between(events, figures.count))
+            stack(figures.expected(events.estimate), figures.between(events, figures.expected))
             if events
             else stack(figures.share(rate.estimate), figures.between(rate, figures.share))
             for events, rate in ((way.escapes, way.escape_rate), (way.overkills, way.overkill_rate))
@@ -110,8 +110,8 @@ def _row(told: Told, way: Money) -> list[Text]:
             for value in money
         ),
         Text(figures.years(back.estimate, advice.horizon)) if back else Text(DASH),
-        Text(DASH if way.pays is None else figures.share(way.pays)),
-        Text(DASH if way.best is None else figures.share(way.best)),
+        Text(DASH if way.pays is None else figures.chance(way.pays)),
+        Text(DASH if way.best is None else figures.chance(way.best)),
     ]
 
 

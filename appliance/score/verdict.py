@@ -1,4 +1,4 @@
-"""The verdict on a run: a short sentence, then the numbers with their intervals; no claim beyond what the parts show."""
+"""The verdict on a run: a short sentence, then numbers with intervals, claiming no more than the parts show."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -134,7 +134,9 @@ def _best_alone(found: Findings, best: MemberScore) -> str:
 def _against_best(found: Findings, member: MemberScore, best: MemberScore) -> str:
     if _none_worse(found, best):
         return w("the {count} sizes cannot be told apart", count=len(found.members))
-    return w("{name} is the smallest size not shown to be worse than the best, {best}", name=member.name, best=best.name)
+    return w(
+        "{name} is the smallest size not shown to be worse than the best, {best}", name=member.name, best=best.name
+    )
 
 
 def _numbers(found: Findings, member: MemberScore, best: MemberScore, pair: Pair) -> str:

@@ -104,7 +104,9 @@ def test_one_member_and_one_condition() -> None:
 def test_only_clean_speaks_of_clean_parts() -> None:
     small, large = _member("S", escapes=9), _member("L", escapes=1)
     found = _say(small, large, pairs=(_pair("S", "L", -0.1, 3.2, 0.06, "clean"),), perturbed=0)
-    assert found.startswith("The 2 sizes cannot be told apart. On clean parts S decides 98.1 % of parts rightly against")
+    assert found.startswith(
+        "The 2 sizes cannot be told apart. On clean parts S decides 98.1 % of parts rightly against"
+    )
 
 
 def test_no_result_at_all() -> None:
@@ -122,8 +124,8 @@ def test_who_breaches_and_what_is_not_provable() -> None:
     bad = _member("XS", 0.9, escapes=20)
     found = _say(bad, M, limits=True, pairs=(_pair("XS", "M", -1, 2, 0.5),))
     assert (
-        "Size M holds every limit on clean parts. The escape limit of 2 % is breached by XS (8.3 % observed, bound 11.9 %)."
-        in found
+        "Size M holds every limit on clean parts. "
+        "The escape limit of 2 % is breached by XS (8.3 % observed, bound 11.9 %)." in found
     )
     few = _member("XS", 0.9, n=60)
     found = _say(few, limits=True)
