@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Literal, get_args
 
 from babel.dates import format_datetime
 from babel.messages.catalog import Catalog
@@ -19,9 +18,10 @@ from babel.numbers import format_decimal
 from babel.support import Translations
 
 from appliance.errors import UsageError
+from appliance.language.known import LANGUAGES, Language
 
-Language = Literal["en", "ja"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+__all__ = ["LANGUAGES", "Language", "Words", "mark", "read_catalogue", "words"]
+
 DATES: dict[Language, str] = {"en": "en_GB", "ja": "ja"}
 
 
