@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from appliance.advice.types import TODAY, Advice, Because, Origin, Swing, Turn, Verdict, Worth
 from appliance.language.catalogue import Words, mark, words
 from appliance.language.names import Names, names
-from appliance.report.figures import Figures
+from appliance.report.figures import DIGITS, STATED, Figures
 
 DOMAIN = "advise"
 
@@ -163,18 +163,19 @@ class Told:
         called = self.w(INPUTS.get(base, base))
         return f"{called} ({size})" if size else called
 
-    def amount(self, name: str, value: float) -> str:
-        """The value of an input: money, a share or a count."""
+    def amount(self, name: str, value: float, digits: int = STATED) -> str:
+        """The value of an input: money, a share, years or a count, in so many significant digits."""
         base = name.partition(":")[0]
         if base in SHARES or base.endswith("_rate"):
             return self.figures.share(value)
         if base == "life_years":
             return self.figures.years(value, 0)
-        return self.figures.count(value) if base in COUNTS else self.figures.price(value)
+        show = self.figures.count if base in COUNTS else self.figures.money
+        return show(value, digits)
 
     def swing(self, swing: Swing) -> tuple[str, str, str, str, str]:
         """One bar of the tornado: name, low, high and the value at each."""
-        low, high = (self.amount(swing.name, value) for value in (swing.low, swing.high))
+        low, high = (self.amount(swing.name, value, DIGITS) for value in (swing.low, swing.high))
         at = [self.figures.money(value) for value in (swing.at_low, swing.at_high)]
         return self.input(swing.name), low, high, at[0], at[1]
 

@@ -1,19 +1,22 @@
 """What the reader of a summary must know beside its numbers: a sentence each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from appliance.language.tongue import w
 from appliance.score.grid import Grid
+from appliance.score.types import CellScore
 
 NAMED = 3
+NEARLY = 0.95  # share of the parts from which on what their groups are worth needs no word
 
 
-def notes(grid: Grid) -> tuple[str, ...]:
-    """Sentences on what is missing, on groups, and on what the parts cannot show."""
-    kinds = (_one_class, _only_clean, _no_clean, _failed, _left_out, _grouped, _unknown_classes)
-    return tuple(sentence for kind in kinds for sentence in kind(grid))
+def notes(grid: Grid, clean: Sequence[CellScore] = ()) -> tuple[str, ...]:
+    """Sentences on what is missing, on groups, and on what the parts cannot show; clean: each member's clean cell."""
+    before = (_one_class, _only_clean, _no_clean, _failed, _left_out)
+    found = [sentence for kind in before for sentence in kind(grid)]
+    return (*found, *_grouped(grid), *_worth(grid, clean), *_unknown_classes(grid))
 
 
 def _one_class(grid: Grid) -> Iterator[str]:
@@ -77,6 +80,23 @@ def _grouped(grid: Grid) -> Iterator[str]:
             parts=len(grid.parts),
             groups=grid.resamples.groups,
         )
+
+
+def _worth(grid: Grid, clean: Sequence[CellScore]) -> Iterator[str]:
+    """How many parts that stand alone the grouped ones are worth on clean pictures, at the least of any member."""
+    if grid.groups is None:
+        return
+    for kind, rates in (("NG", [cell.escape for cell in clean]), ("OK", [cell.overkill for cell in clean])):
+        shown = [rate for rate in rates if rate.n]
+        least = min(shown, key=lambda rate: rate.n_eff, default=None)
+        if least is not None and least.n_eff < NEARLY * least.n:
+            yield w(
+                "Its {n} {kind} parts so prove no more than {worth} that stand alone; failures seen in more groups, "
+                "or more groups, would tell how far that is too careful.",
+                n=least.n,
+                kind=kind,
+                worth=max(1, round(least.n_eff)),
+            )
 
 
 def _unknown_classes(grid: Grid) -> Iterator[str]:

@@ -13,7 +13,6 @@ from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScor
 
 SIGNIFICANT = 0.05
 NAMED = 3  # names spelled out in a list
-NEARLY = 0.95  # share of the parts up to which their groups are worth a word
 
 LIMIT_WORDS = {
     "escape_rate": mark("escape limit of {allowed} %"),
@@ -203,7 +202,7 @@ def _breaches(found: Findings) -> list[str]:
         w(
             "the {limit} is breached by {who}",
             limit=_limit(limits[0]),
-            who=_list([f"{v.member} ({_seen(v, found)})" for v in limits]),
+            who=_list([f"{v.member} ({_seen(v)})" for v in limits]),
         )
         for limits in _by_limit(over).values()
     ]
@@ -231,20 +230,12 @@ def _not_shown(found: Findings, limits: Sequence[LimitVerdict]) -> str:
         limit=_limit(limits[0]),
         parts=parts,
         kind=PART_WORDS[limits[0].limit],
-        who=_list([f"{limit.member} ({_seen(limit, found)}{_least([limit])})" for limit in limits]),
+        who=_list([f"{limit.member} ({_seen(limit)}{_least([limit])})" for limit in limits]),
     )
 
 
-def _seen(limit: LimitVerdict, found: Findings) -> str:
-    """The rate and its bound; where parts come in groups also what so many are worth, for the bound follows from it."""
-    shown = w("{rate} observed, bound {bound}", rate=_percent(limit.observed), bound=_percent(limit.upper))
-    cell = next(member.clean for member in found.members if member.name == limit.member)
-    rate = cell.escape if limit.limit == "escape_rate" else cell.overkill
-    if rate.n_eff > NEARLY * rate.n:
-        return shown
-    return w(
-        "{shown}, {n} parts in groups counting as {worth} alone", shown=shown, n=rate.n, worth=max(1, round(rate.n_eff))
-    )
+def _seen(limit: LimitVerdict) -> str:
+    return w("{rate} observed, bound {bound}", rate=_percent(limit.observed), bound=_percent(limit.upper))
 
 
 def _least(limits: Sequence[LimitVerdict]) -> str:

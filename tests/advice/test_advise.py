@@ -198,6 +198,19 @@ def test_the_plan_is_written_from_the_sites_figures() -> None:
     assert advice.stages[2].per_1000 == today.per_1000.estimate
 
 
+def test_stage_two_asks_for_what_pays_and_for_what_the_site_allows() -> None:
+    """A size that pays up to 46 % of escapes is still held to the site's 20 %; a stricter price outranks the limit."""
+    pays = advised(site(priced(reference_escape_rate="0.9")))
+    assert pays.decision.safe_escape_rate is not None
+    assert pays.decision.safe_escape_rate > 0.2
+    assert {demand.limit for demand in pays.stages[1].demands if demand.rate == "escape"} == {0.2}
+    close = advised(site(priced(reference_escape_rate="0.12")))
+    assert close.decision.safe_escape_rate is not None
+    assert close.decision.safe_escape_rate < 0.2
+    asked = {demand.limit for demand in close.stages[1].demands if demand.rate == "escape"}
+    assert asked == {close.decision.safe_escape_rate}
+
+
 def test_json_holds_no_infinity() -> None:
     found = advice_json(replace(advised(), draws=5))
     assert "inf" not in str(found).lower().replace("info", "")

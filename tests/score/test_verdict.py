@@ -143,17 +143,6 @@ def test_a_rate_within_its_limit_is_never_called_a_breach() -> None:
     assert "No size is proven to hold every limit" in found
 
 
-def test_a_bound_that_groups_widen_is_explained() -> None:
-    """0 of 30 in 10 lots of three, nothing known of how lots fail: each lot counts as one part."""
-    lots = (np.zeros(10), np.full(10, 3.0))
-    member = _member("XS", 0.9, n=30)
-    member = replace(member, clean=replace(member.clean, escape=rate(0, 30, lots)))
-    found = _say(member, limits=True)
-    assert "with 30 NG parts for XS (0.0 % observed, bound " in found
-    assert "30 parts in groups counting as 10 alone" in found
-    assert "in groups" not in _say(_member("XS", 0.9, n=30), limits=True)
-
-
 def test_binding_conditions_are_counted() -> None:
     limits = _limits(S, M)
     broken = replace(limits[0], condition="blur@1", upper=0.3, state=type(limits[0].state).BREACHED)
