@@ -112,6 +112,7 @@ def _advice(
         site=site.name,
         family=head.family,
         confidence=site.prices.confidence,
+        open_at=case.open_at(decision.size),
         units={row.key: row.unit for row in case.summary.record.conditions},
         limits={"escape_rate": site.limits.escape_rate, "overkill_rate": site.limits.overkill_rate},
     )

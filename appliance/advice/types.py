@@ -286,6 +286,7 @@ class Advice:
     confidence: float = 0.9
     units: Mapping[str, str] = field(default_factory=dict)  # unit of each condition of the mix
     limits: Mapping[str, float | None] = field(default_factory=dict)  # escape_rate and overkill_rate; None: no limit
+    open_at: tuple[str, ...] = ()  # conditions under which a limit of the advised size stands worst; none: all hold
 
     def way(self, name: str | None) -> Money | None:
         """A way by name."""

@@ -25,8 +25,8 @@ REASONS = {
     Because.LIMITS: mark("Every size breaches a limit on clean parts."),
     Because.PRICES: mark("The money cannot be counted without {missing} (site.toml, [prices])."),
     Because.NO_REFERENCE: mark("site.toml does not say what the sizes are compared with (prices.reference)."),
-    Because.UNPROVEN: mark("A limit is not shown to hold for it with the parts at hand."),
-    Because.BREACHED: mark("It breaches a limit, on clean parts or under a condition of the site."),
+    Because.UNPROVEN: mark("A limit is not shown to hold for it with the parts at hand: {conditions}."),
+    Because.BREACHED: mark("It breaches a limit: {conditions}."),
     Because.TEST_PAYS: mark("{test} would be worth about {value} and costs {cost}."),
 }
 MONEY_REASON = mark(
@@ -90,6 +90,8 @@ ORIGINS = {
 }
 LEFT_OUT = mark("not counted, because not stated: {names}")
 SEED = mark("Monte Carlo with {draws} draws, seed {seed}")
+MORE = mark("{count} more")
+NAMED = 3  # conditions spelled out
 TODAY_NAME = mark("today's way")
 AND_SO_ON = mark("{first} and {last}")
 COMMA = mark(", ")
@@ -212,12 +214,19 @@ class Told:
         return self.w(SEMICOLON).join([*said, self.w(SEED, draws=advice.draws, seed=advice.seed)])
 
     def _reason(self, because: Because) -> str:
+        if because in (Because.UNPROVEN, Because.BREACHED):
+            return self.w(REASONS[because], conditions=self._open_at())
         if because in REASONS and because not in (Because.TEST_PAYS, Because.PRICES):
             return self.w(REASONS[because])
         if because is Because.PRICES:
             missing = self.listed([self.input(name) for name in self.advice.missing])
             return self.w(REASONS[because], missing=missing)
         return self._test_reason() if because is Because.TEST_PAYS else self._money_reason()
+
+    def _open_at(self) -> str:
+        found = self.advice.open_at
+        more = [self.w(MORE, count=len(found) - NAMED)] if len(found) > NAMED else []
+        return self.listed([*map(self.condition, found[:NAMED]), *more])
 
     def _test_reason(self) -> str:
         test = self.best_test()

@@ -74,7 +74,7 @@ def _performance(told: Told, w: Words, chosen: Money) -> str:
 
 
 def _robustness(told: Told, w: Words, chosen: Money) -> str:
-    share, count = told.figures.share, told.figures.expected
+    share, count = told.figures.rate, told.figures.expected
     escape, overkill = chosen.escape_rate, chosen.overkill_rate
     sentence = w(
         ROBUSTNESS,

@@ -23,6 +23,7 @@ AT_ONCE = mark("at once")
 PERCENT = mark("{value}\u00a0%")
 OVER = mark("over {share}")
 UNDER = mark("under {share}")
+LEAST_RATE = 1e-4
 LEAST_CHANCE = 0.01  # what thousands of draws can tell from never
 
 
@@ -75,6 +76,10 @@ class Figures:
         if percent == 100.0 and value < 1.0:
             percent = significant(100.0 * value, 3)
         return self.words(PERCENT, value=str(format_decimal(percent, format="0.####", locale=self.words.language)))
+
+    def rate(self, value: float) -> str:
+        """A rate that was worked out, as `share`; what the parts cannot tell from nothing is `under 0.01 %`."""
+        return self.words(UNDER, share=self.share(LEAST_RATE)) if 0 < value < LEAST_RATE else self.share(value)
 
     def accuracy(self, value: float) -> str:
         """A share near 1 in percent, one decimal."""

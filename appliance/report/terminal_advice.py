@@ -110,7 +110,7 @@ def _row(told: Told, way: Money) -> list[Text]:
         *(
             stack(figures.expected(events.estimate), figures.between(events, figures.expected))
             if events
-            else stack(figures.share(rate.estimate), figures.between(rate, figures.share))
+            else stack(figures.rate(rate.estimate), figures.between(rate, figures.rate))
             for events, rate in ((way.escapes, way.escape_rate), (way.overkills, way.overkill_rate))
         ),
         *(

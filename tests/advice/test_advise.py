@@ -8,6 +8,7 @@ from appliance.advice.as_json import advice_json
 from appliance.advice.case import value_of
 from appliance.advice.types import TODAY, Because, Verdict
 from appliance.errors import UsageError
+from appliance.report.advice_words import told
 from tests.advice.build import PRICES, advised, cased, run, site
 
 
@@ -209,6 +210,15 @@ def test_stage_two_asks_for_what_pays_and_for_what_the_site_allows() -> None:
     assert close.decision.safe_escape_rate < 0.2
     asked = {demand.limit for demand in close.stages[1].demands if demand.rate == "escape"}
     assert asked == {close.decision.safe_escape_rate}
+
+
+def test_where_a_limit_is_open_is_named() -> None:
+    held = advised(site(priced(label_per_part="40")), run(((2, 2), (1, 1), (1, 1)), 2000))
+    assert held.open_at == ()
+    breached = advised(made=run(((25, 20), (16, 16), (16, 16))))
+    assert Because.BREACHED in breached.decision.because
+    assert set(breached.open_at) == {"defocus@4", "jpeg@85"}
+    assert "It breaches a limit: defocus 4 mm and JPEG quality 85." in told(breached, "en").reasons()
 
 
 def test_json_holds_no_infinity() -> None:
