@@ -37,32 +37,44 @@ REPORT_PAGES = (
 )
 """The templates of the report of a run."""
 
+LOG = ("check", "connect", "copying", "export", "lock", "log", "maintain", "read", "schema", "seen")
+"""Files of the log that speak to a person; the others hold tables and the meaning of their columns."""
+
 SAID_AGAIN = (
     "advice/build.py",
     "advice/case.py",
     "advice/mix.py",
     "audit/*.py",
+    "building.py",
     "calibrate/*.py",
     "check.py",
     "cli/*.py",
     "conditions.py",
+    "conversion.py",
     "decision.py",
     "demo.py",
+    "equivalence.py",
     "errors.py",
+    "families.py",
     "fit.py",
     "language/catalogue.py",
+    *(f"log/{name}.py" for name in LOG),
     "parts/[!w]*.py",
     "parts/walk.py",
+    "pictures.py",
     "ready.py",
     "report/board.py",
     "report/terminal_law.py",
     "runtimes.py",
+    "safety.py",
     "score/compare.py",
     "sections/*.py",
     "session.py",
     "setup.py",
+    "show.py",
     "site.py",
     "site_file.py",
+    "tasks/*.py",
 )
 """Files whose errors, warnings and remarks are English as data and said again by their templates (again.py)."""
 

@@ -15,14 +15,16 @@ SILENT = frozenset({"Option", "Argument", "told", "Typer", "Field", "compile", "
 """Calls whose words no run shows: help, descriptions of site.toml, patterns, SQL."""
 COMMENTS = frozenset({"site_notes", "NOTES", "HEADER"})
 """Functions and constants whose words become comments in site.toml, which are English as its keys are."""
-COMMAND = re.compile(r"--[\w-]+( [A-Z]+)?|pip [^,;]*|\[\[.*", re.DOTALL)
-"""What is typed as it stands."""
+COMMAND = re.compile(r"--[\w-]+( [A-Z]+)?|pip [^,;]*|\[\[.*|(SELECT|INSERT|DELETE|BEGIN|UPDATE) .*", re.DOTALL)
+"""What is typed as it stands, and SQL."""
 BARE = (
     "inspect-eval {version_of}",
     "inspect-eval: {line}",
     "inspect-eval: {printable}",
     "(top folder)",
     "Value error,",
+    "Could not decode to UTF-8",
+    "no such",
     "demo, {family}",
     "What is commented out is a default the site assumes; take the # away to change it.",
     'Measured from flat fields; use it with [camera] profile = "camera-measured.toml".',
