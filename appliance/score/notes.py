@@ -6,7 +6,7 @@ import numpy as np
 
 from appliance.language.tongue import w
 from appliance.score.grid import Grid
-from appliance.score.types import CellScore
+from appliance.score.types import CellScore, Rate
 
 NAMED = 3
 NEARLY = 0.95  # share of the parts from which on what their groups are worth needs no word
@@ -86,17 +86,26 @@ def _worth(grid: Grid, clean: Sequence[CellScore]) -> Iterator[str]:
     """How many parts that stand alone the grouped ones are worth on clean pictures, at the least of any member."""
     if grid.groups is None:
         return
-    for kind, rates in (("NG", [cell.escape for cell in clean]), ("OK", [cell.overkill for cell in clean])):
-        shown = [rate for rate in rates if rate.n]
-        least = min(shown, key=lambda rate: rate.n_eff, default=None)
-        if least is not None and least.n_eff < NEARLY * least.n:
-            yield w(
-                "Its {n} {kind} parts so prove no more than {worth} that stand alone; failures seen in more groups, "
-                "or more groups, would tell how far that is too careful.",
-                n=least.n,
-                kind=kind,
-                worth=max(1, round(least.n_eff)),
-            )
+    sides = ("NG", [cell.escape for cell in clean]), ("OK", [cell.overkill for cell in clean])
+    said = [sentence for kind, rates in sides if (sentence := _worth_of(kind, rates))]
+    if said:
+        parts = said[0] if len(said) == 1 else w("{first} and {last}", first=said[0], last=said[1])
+        yield w(
+            "So {parts}; failures in more groups, or more groups, would tell whether that is too careful.", parts=parts
+        )
+
+
+def _worth_of(kind: str, rates: Sequence[Rate]) -> str:
+    """Empty where the parts of one kind are worth nearly as many as they are."""
+    least = min((rate for rate in rates if rate.n), key=lambda rate: rate.n_eff, default=None)
+    if least is None or least.n_eff >= NEARLY * least.n:
+        return ""
+    return w(
+        "{n} {kind} parts prove no more than {worth} that stand alone",
+        n=least.n,
+        kind=kind,
+        worth=max(1, round(least.n_eff)),
+    )
 
 
 def _unknown_classes(grid: Grid) -> Iterator[str]:
