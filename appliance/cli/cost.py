@@ -180,7 +180,7 @@ def _warn_busy(found: "CostRecord") -> None:
     rows = doubtful(found.rows, CONTENDED)
     if rows:
         with speaking(heard()):
-            line = TOO_BUSY.format(reason=rows[0].reason, n=len(rows), total=len(found.rows))
+            line = TOO_BUSY.format(reason=again(rows[0].reason), n=len(rows), total=len(found.rows))
         print(f"inspect-eval: {line}", file=sys.stderr)
 
 

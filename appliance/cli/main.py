@@ -123,7 +123,7 @@ def _defaults(commands: typer.Typer) -> dict[str, Any]:
     """The terminal's language as the default of --lang, for every command and those below it."""
     found: dict[str, Any] = {"lang": heard()}
     for command in commands.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
+        name = str(command.name or getattr(command.callback, "__name__", ""))
         found[name] = {"lang": heard()}
     for group in commands.registered_groups:
         if group.typer_instance is not None:

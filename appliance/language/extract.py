@@ -51,6 +51,7 @@ SAID_AGAIN = (
     "cli/*.py",
     "conditions.py",
     "conversion.py",
+    "cost/state.py",
     "decision.py",
     "demo.py",
     "equivalence.py",

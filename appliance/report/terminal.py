@@ -99,7 +99,8 @@ def _doubts(rows: Iterable[SizeRow]) -> Iterator[str]:
         cost = row.latency
         if cost is not None and cost.state != "valid":
             form = words.COST_DOUBT if cost.reason else words.COST_DOUBT_BARE
-            yield plain(form.format(member=cost.member, state=cost.state, reason=cost.reason))
+            reason = again(cost.reason, spoken().language)
+            yield plain(form.format(member=cost.member, state=w(cost.state), reason=reason))
 
 
 def _notes(summary: Summary) -> list[str]:
