@@ -1,22 +1,19 @@
 """What the reader of a summary must know beside its numbers: a sentence each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from appliance.language.tongue import w
 from appliance.score.grid import Grid
-from appliance.score.types import CellScore, Rate
 
 NAMED = 3
-NEARLY = 0.95  # share of the parts from which on what their groups are worth needs no word
 
 
-def notes(grid: Grid, clean: Sequence[CellScore] = ()) -> tuple[str, ...]:
-    """Sentences on what is missing, on groups, and on what the parts cannot show; clean: each member's clean cell."""
-    before = (_one_class, _only_clean, _no_clean, _failed, _left_out)
-    found = [sentence for kind in before for sentence in kind(grid)]
-    return (*found, *_grouped(grid), *_worth(grid, clean), *_unknown_classes(grid))
+def notes(grid: Grid) -> tuple[str, ...]:
+    """Sentences on what is missing, on groups, and on what the parts cannot show."""
+    kinds = (_one_class, _only_clean, _no_clean, _failed, _left_out, _grouped, _unknown_classes)
+    return tuple(sentence for kind in kinds for sentence in kind(grid))
 
 
 def _one_class(grid: Grid) -> Iterator[str]:
@@ -80,32 +77,6 @@ def _grouped(grid: Grid) -> Iterator[str]:
             parts=len(grid.parts),
             groups=grid.resamples.groups,
         )
-
-
-def _worth(grid: Grid, clean: Sequence[CellScore]) -> Iterator[str]:
-    """How many parts that stand alone the grouped ones are worth on clean pictures, at the least of any member."""
-    if grid.groups is None:
-        return
-    sides = ("NG", [cell.escape for cell in clean]), ("OK", [cell.overkill for cell in clean])
-    said = [sentence for kind, rates in sides if (sentence := _worth_of(kind, rates))]
-    if said:
-        parts = said[0] if len(said) == 1 else w("{first} and {last}", first=said[0], last=said[1])
-        yield w(
-            "So {parts}; failures in more groups, or more groups, would tell whether that is too careful.", parts=parts
-        )
-
-
-def _worth_of(kind: str, rates: Sequence[Rate]) -> str:
-    """Empty where the parts of one kind are worth nearly as many as they are."""
-    least = min((rate for rate in rates if rate.n), key=lambda rate: rate.n_eff, default=None)
-    if least is None or least.n_eff >= NEARLY * least.n:
-        return ""
-    return w(
-        "{n} {kind} parts prove no more than {worth} that stand alone",
-        n=least.n,
-        kind=kind,
-        worth=max(1, round(least.n_eff)),
-    )
 
 
 def _unknown_classes(grid: Grid) -> Iterator[str]:

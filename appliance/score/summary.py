@@ -44,7 +44,7 @@ def summarise(
         contradicted=contradicted(grid),
         changes=changes(record, previous),
         verdict=verdict(Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))),
-        notes=notes(grid, [member.clean for member in members]),
+        notes=notes(grid),
         sight=sight(grid, beside.sights),
         repeatability=repeatability(grid, beside.shots),
     )

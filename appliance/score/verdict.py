@@ -1,7 +1,7 @@
 """The verdict on a run: a short sentence, then numbers with intervals, claiming no more than the parts show."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,11 @@ import numpy as np
 from appliance.language.tongue import mark, together, w
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.pairs import best_of
-from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScore, Pair
+from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScore, Pair, Rate
 
 SIGNIFICANT = 0.05
 NAMED = 3  # names spelled out in a list
+NEARLY = 0.95  # share of the parts from which on what their groups are worth needs no word
 
 LIMIT_WORDS = {
     "escape_rate": mark("escape limit of {allowed} %"),
@@ -39,7 +40,7 @@ class Findings:
 
 def verdict(found: Findings) -> str:
     """Which size to trust, then its numbers, which sizes hold the limits on clean parts, and what is not shown."""
-    said = [*_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
+    said = [*_trust(found), *_holding(found), *_breaches(found), *_not_provable(found), *_worth(found)]
     return together(_sentence(found, clause) for clause in said)
 
 
@@ -236,6 +237,24 @@ def _not_shown(found: Findings, limits: Sequence[LimitVerdict]) -> str:
 
 def _seen(limit: LimitVerdict) -> str:
     return w("{rate} observed, bound {bound}", rate=_percent(limit.observed), bound=_percent(limit.upper))
+
+
+def _worth(found: Findings) -> Iterator[str]:
+    """How many parts that stand alone the grouped ones are worth on clean pictures, at the least of any member."""
+    clean = [member.clean for member in found.members]
+    sides = ("NG", [cell.escape for cell in clean]), ("OK", [cell.overkill for cell in clean])
+    said = [sentence for kind, rates in sides if (sentence := _worth_of(kind, rates))]
+    if said:
+        yield w("parts of a group fail together, so that {parts}", parts=_list(said))
+
+
+def _worth_of(kind: str, rates: Sequence[Rate]) -> str:
+    """Empty where the parts of one kind are worth nearly as many as they are."""
+    least = min((rate for rate in rates if rate.n), key=lambda rate: rate.n_eff, default=None)
+    if least is None or least.n_eff >= NEARLY * least.n:
+        return ""
+    worth = max(1, round(least.n_eff))
+    return w("{n} {kind} parts prove no more than {worth} that stand alone", n=least.n, kind=kind, worth=worth)
 
 
 def _least(limits: Sequence[LimitVerdict]) -> str:
