@@ -33,6 +33,18 @@ LIBRARIES = (
     "Got unexpected extra argument ({name})",
 )
 """Templates of lines that libraries make and a person comes to read: Pydantic's and Typer's."""
+NOUNS = (
+    ("part", "parts"),
+    ("member", "members"),
+    ("group", "groups"),
+    ("run", "runs"),
+    ("file", "files"),
+    ("picture", "pictures"),
+    ("night", "nights"),
+    ("other", "others"),
+)
+COUNTED = tuple(form for one, many in NOUNS for form in (f"1 {one}", f"{{count}} {many}"))
+"""What stands in a blank where things are counted."""
 BLANK = re.compile(r"\{(\w+)\}")
 JOINTS = (": ", "; ")
 
