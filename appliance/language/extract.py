@@ -10,8 +10,8 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
-from appliance.language.again import DOMAIN as AGAIN
 from appliance.language.again import COUNTED, LIBRARIES
+from appliance.language.again import DOMAIN as AGAIN
 from appliance.language.literals import is_said, sentences
 
 REPORT_PAGES = (
