@@ -12,6 +12,7 @@ from appliance.engines.machine import cores, cpu_name
 from appliance.engines.prepare import require_ready
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InspectError, MachineFailed, as_inspect_error
+from appliance.language.terminal import finding, padded, w
 from appliance.runtimes import (
     BESIDE_ONNXRUNTIME,
     PROVIDERS_OF_CV2,
@@ -81,8 +82,9 @@ class Checked:
 
     def lines(self) -> list[str]:
         """One line a finding, for a terminal."""
-        head = [f"runtime  {r.name} {r.version}" for r in self.runtimes] + [f"device   {d}" for d in self.devices]
-        return head + [f"{f.level:<8} {f.what}" + (f" -> {f.mend}" if f.mend else "") for f in self.findings]
+        runtime, device = padded(w("runtime"), 8), padded(w("device"), 8)
+        head = [f"{runtime} {r.name} {r.version}" for r in self.runtimes] + [f"{device} {d}" for d in self.devices]
+        return head + [finding(f.level, f.what, f.mend) for f in self.findings]
 
 
 def check_site(folder: Path, provider: str | None = None) -> Checked:

@@ -42,7 +42,8 @@ def suite(
     """The conditions of `quick`, `default` or `full`, `clean` first; without colour those that need it are left out.
 
     `calibrated` gives, per perturbation, severities that a line shows (mildest first): they stand in for its named
-    levels, in `quick` the last two of them; `full` keeps the named levels beyond them.
+    levels, in `quick` the last two of them; `full` keeps the named levels beyond them. What a line shows is in
+    `default` also where that list leaves the perturbation out.
 
     What a site defines itself comes last in each of them.
     """
@@ -50,12 +51,18 @@ def suite(
         raise PerturbError(f"no suite {name!r}", mend=f"one of {', '.join(_SUITES)}")
     names, levels = _SUITES[name]
     own = [item for item in PERTURBATIONS.values() if item.own]
-    wanted = [PERTURBATIONS[n] for n in names or PERTURBATIONS if not PERTURBATIONS[n].own] + own
-    fit = [item for item in wanted if colour or "colour" not in item.needs]
     shown = calibrated or {}
+    seen = [n for n, severities in shown.items() if n not in DEFAULT and _tells(PERTURBATIONS[n], severities)]
+    listed = [*names, *(seen if name == "default" else ())] if names else [*PERTURBATIONS]
+    wanted = [PERTURBATIONS[n] for n in listed if not PERTURBATIONS[n].own] + own
+    fit = [item for item in wanted if colour or "colour" not in item.needs]
     found = [_calibrated(item, levels, shown[item.name]) if item.name in shown else conditions_of(item, levels)
              for item in fit]  # fmt: skip
     return (CLEAN, *(condition for conditions in found for condition in conditions))
+
+
+def _tells(item: Perturbation, severities: Sequence[float]) -> bool:
+    return any(severity != item.neutral for severity in severities)
 
 
 def _calibrated(item: Perturbation, levels: Sequence[int], severities: Sequence[float]) -> tuple[Condition, ...]:

@@ -104,7 +104,7 @@ def _advice(
         stages=(),
         missing=missing,
         left_out=build.left_out(case.setting, case.ways),
-        inputs={"prices": site.prices.model_dump(mode="json"), "mix": site.mix.model_dump(mode="json")},
+        inputs={"prices": site.prices.model_dump(), "mix": site.mix.model_dump(mode="json")},
         clean_accuracy={
             m.name: Interval(m.clean.accuracy.estimate, m.clean.accuracy.low, m.clean.accuracy.high)
             for m in case.summary.members
@@ -112,5 +112,7 @@ def _advice(
         site=site.name,
         family=head.family,
         confidence=site.prices.confidence,
+        open_at=case.open_at(decision.size),
         units={row.key: row.unit for row in case.summary.record.conditions},
+        limits={"escape_rate": site.limits.escape_rate, "overkill_rate": site.limits.overkill_rate},
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.advice.sequential import Standing
 from appliance.advice.types import Advice
+from appliance.sections.figure import Figure
 
 if TYPE_CHECKING:
     from appliance.advice.policy import Policy
@@ -37,6 +38,8 @@ def policy_json(policy: "Policy | None") -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Figure):
+        return [value.low, value.high]
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

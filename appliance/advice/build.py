@@ -10,6 +10,7 @@ from appliance.advice.measure import Measured
 from appliance.advice.mix import share_draws, strange_draws
 from appliance.advice.money import Terms
 from appliance.advice.types import TODAY, Floats, Mix, Way, World
+from appliance.advice.years import acting
 from appliance.errors import UsageError
 from appliance.log.types import CostRow
 from appliance.sections.prices import MANUAL, NONE, PricesSection
@@ -26,6 +27,8 @@ EVERYWHERE = (
 )
 NEEDED = ("ng_prevalence", "escape", "overkill", "purchase")
 """Prices without which there is no value to compare."""
+LEAST_GROWTH, LEAST_LIFE = -0.5, 1.0 / 12.0
+"""A range may reach further than a price can fall in a year, or to a life of nothing: draws are cut there."""
 COUNTED = (
     "integration",
     "electricity_per_kwh",
@@ -57,9 +60,6 @@ def terms(prices: PricesSection) -> Terms:
     """What is fixed for every draw."""
     return Terms(
         horizon=prices.horizon_years,
-        life_years=prices.life_years,
-        discount_rate=prices.discount_rate,
-        electricity_growth=prices.electricity_growth,
         spares=prices.spares,
         hours_per_year=prices.hours_per_year,
         retrainings_per_year=prices.retrainings_per_year,
@@ -122,7 +122,9 @@ def world(setting: Setting, mix: Mix, found: Measured, order: Sequence[Way]) -> 
     strange, _ = strange_draws(mix, count, stream(setting.seed, "untested"))
     rates = [_rates(setting, found, way, count) for way in order]
     escape, overkill = (np.stack(side, axis=1) for side in zip(*rates, strict=True))
-    return World(escape, overkill, shares, strange, _prices(setting, count), mix.untested)
+    prices = _prices(setting, count)
+    years = acting(prices, setting.prices.horizon_years)
+    return World(escape, overkill, shares, strange, prices, mix.untested, years)
 
 
 def _rates(setting: Setting, found: Measured, way: Way, count: int) -> tuple[Floats, Floats]:
@@ -148,6 +150,11 @@ def _prices(setting: Setting, count: int) -> Mapping[str, Floats]:
     found = {name: price_draws(value, name, count, seed) for name, value in known.items() if value is not None}
     if prices.ng_prevalence is not None:
         found["ng_prevalence"] = share_of(prices.ng_prevalence, "ng_prevalence", count, seed)
+    found["discount_rate"] = share_of(prices.discount_rate, "discount_rate", count, seed)
+    found["electricity_growth"] = price_draws(
+        prices.electricity_growth, "electricity_growth", count, seed, least=LEAST_GROWTH
+    )
+    found["life_years"] = np.maximum(price_draws(prices.life_years, "life_years", count, seed), LEAST_LIFE)
     volume = setting.parts_per_year
     return found | {"parts_per_year": price_draws(volume, "parts_per_year", count, seed)}
 

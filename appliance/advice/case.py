@@ -46,6 +46,18 @@ class Case:
         shown = set(self.mix.keys) - {CLEAN}
         return _worst(limit for limit in limits if limit.binding and limit.condition in shown)
 
+    def open_at(self, size: str | None) -> tuple[str, ...]:
+        """The conditions, clean among them, under which a limit of a size stands at its worst; none where all hold."""
+        shown = set(self.mix.keys)
+        own = [
+            limit
+            for limit in self.summary.limits
+            if limit.member == size and (limit.condition == CLEAN or (limit.binding and limit.condition in shown))
+        ]
+        worst = min((limit.state for limit in own), key=STATES.index, default=LimitState.HOLDS)
+        found = dict.fromkeys(limit.condition for limit in own if limit.state is worst)
+        return () if worst is LimitState.HOLDS else tuple(found)
+
 
 def gather(site: Site, summary: Summary, outcomes: Reader) -> Case:
     record = summary.record
@@ -100,7 +112,7 @@ def value_of(case: Case, world: World) -> Floats:
     total = accounts(world, case.ways, case.terms).total()
     if total is None:
         raise ValueError("a value was asked for while a price is missing")
-    return -present_value(total, case.terms.discount_rate)
+    return -present_value(total, world.years["worth"])
 
 
 def of_choices(case: Case, choices: list[int], world: World) -> Floats:

@@ -15,10 +15,10 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, crc32(name.encode())]))
 
 
-def price_draws(value: float, name: str, count: int, seed: int) -> Floats:
+def price_draws(value: float, name: str, count: int, seed: int, least: float = 0.0) -> Floats:
     """(count,) draws of a figure, or the number itself as (1,).
 
-    A range's ends are the 5 % and 95 % points: of a log-normal where both are over 0, else of a normal cut at 0.
+    A range's ends are the 5 % and 95 % points: of a log-normal where both are over 0, else of a normal cut at `least`.
     """
     if not isinstance(value, Figure):
         return np.array([float(value)])
@@ -26,7 +26,7 @@ def price_draws(value: float, name: str, count: int, seed: int) -> Floats:
     if value.low > 0:
         return np.asarray(np.sqrt(value.low * value.high) * (value.high / value.low) ** (z / (2 * TAIL)))
     middle = (value.low + value.high) / 2.0
-    return np.maximum(middle + z * (value.high - value.low) / (2 * TAIL), 0.0)
+    return np.maximum(middle + z * (value.high - value.low) / (2 * TAIL), least)
 
 
 def share_of(value: float, name: str, count: int, seed: int) -> Floats:

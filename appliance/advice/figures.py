@@ -49,12 +49,12 @@ class _Ledger:
 
 
 def _ledger(case: Case, books: Accounts) -> _Ledger:
-    total, rate = books.total(), case.terms.discount_rate
+    total, worth = books.total(), case.world.years["worth"]
     per = SHOWN / books.parts[:, None]
     machine = None if books.first is None else books.first * per
     whole = None if machine is None or books.failures is None else machine + books.failures * per
-    costs = None if total is None else present_value(total, rate)
-    tco = None if books.machine is None else present_value(books.machine, rate)
+    costs = None if total is None else present_value(total, worth)
+    tco = None if books.machine is None else present_value(books.machine, worth)
     best = None if costs is None else best_of(case, costs)
     return _Ledger(books, case.world.rates(), total, costs, tco, machine, whole, best)
 

@@ -90,8 +90,9 @@ def _one_size(case: Case, value: worth.Value, sizes: another.Sizes, new: tuple[f
     prices = {name: float(values[0]) for name, values in mean.prices.items()}
     parts, ng = prices["parts_per_year"], prices["ng_prevalence"]
     yearly = parts * (ng * escape * prices["escape"] + (1.0 - ng) * overkill * prices["overkill"])
-    annuity = float(((1.0 + case.terms.discount_rate) ** -np.arange(1.0, case.terms.horizon + 1)).sum())
-    machine = present_value(books.machine, case.terms.discount_rate) if books.machine is not None else np.zeros((1, 1))
+    later = mean.years["worth"]
+    annuity = float(later[0, 1:].sum())
+    machine = present_value(books.machine, later) if books.machine is not None else np.zeros((1, 1))
     cost = another.like(sizes, machine[:, places], macs)
     price = case.site.prices.retraining
     gained = worth.one_more(case.world, value, -(cost + yearly * annuity))

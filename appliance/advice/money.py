@@ -22,9 +22,6 @@ class Terms:
     """What is fixed for every draw: years, rates a year, hours of the line a year."""
 
     horizon: int
-    life_years: float
-    discount_rate: float
-    electricity_growth: float
     spares: float
     hours_per_year: float
     retrainings_per_year: float
@@ -69,9 +66,9 @@ def accounts(world: World, ways: Sequence[Way], terms: Terms) -> Accounts:
     )
 
 
-def present_value(flows: Floats, rate: float) -> Floats:
-    """(B, W) present value of flows (B, W, H + 1) by year."""
-    return np.asarray(flows @ (1.0 + rate) ** -np.arange(flows.shape[2], dtype=np.float64))
+def present_value(flows: Floats, worth: Floats) -> Floats:
+    """(B, W) present value of flows (B, W, H + 1) by year; worth: (B, H + 1) of a payment of each year, today."""
+    return np.asarray((flows * worth[:, None, :]).sum(axis=2))
 
 
 def payback(saved: Floats) -> Floats:
@@ -132,16 +129,9 @@ def _one_machine(world: World, way: Way, terms: Terms, parts: Floats) -> tuple[F
     once = of_way(world, way, "integration") * way.new
     running = _running(world, way, terms, parts)
     flows = np.concatenate([np.zeros((len(running), 1)), running], axis=1)
-    flows = flows + bought[:, None] * _purchases(way, terms) + once[:, None] * (np.arange(terms.horizon + 1) == 0)
-    return flows, running[:, 0] + bought / terms.life_years + once / terms.horizon
-
-
-def _purchases(way: Way, terms: Terms) -> Floats:
-    """(H + 1,) machines bought in each year: now where the way is new, and whenever a life has ended."""
-    bought = np.zeros(terms.horizon + 1)
-    ends = np.arange(0.0 if way.new else terms.life_years, terms.horizon, terms.life_years)
-    np.add.at(bought, np.ceil(ends).astype(np.intp), 1.0)
-    return bought
+    now = np.arange(terms.horizon + 1) == 0
+    flows = flows + bought[:, None] * (world.years["replaced"] + way.new * now) + once[:, None] * now
+    return flows, running[:, 0] + bought * world.years["worn"] + once / terms.horizon
 
 
 def _running(world: World, way: Way, terms: Terms, parts: Floats) -> Floats:
@@ -150,8 +140,7 @@ def _running(world: World, way: Way, terms: Terms, parts: Floats) -> Floats:
     steady = world.prices.get("maintenance_per_year", np.zeros(1)) + terms.retrainings_per_year * (
         world.prices.get("labelling", np.zeros(1)) + world.prices.get("retraining", np.zeros(1))
     )
-    growth = (1.0 + terms.electricity_growth) ** np.arange(terms.horizon)
-    return energy[:, None] * growth + steady[:, None]
+    return np.asarray(energy[:, None] * world.years["growth"] + steady[:, None])
 
 
 def _kwh(world: World, way: Way, terms: Terms, parts: Floats) -> Floats:

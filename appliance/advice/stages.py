@@ -56,14 +56,20 @@ def _prototype(advice: Advice, site: Site, chosen: Money) -> Stage:
 
 def _robustness(advice: Advice, site: Site, chosen: Money) -> Stage:
     decision = advice.decision
+    own = site.limits.get("escape_rate"), site.limits.get("overkill_rate")
     safe = decision.safe_escape_rate, decision.safe_overkill_rate
-    limits = safe if chosen.npv else (site.limits.get("escape_rate"), site.limits.get("overkill_rate"))
+    limits = [_stricter(*pair) for pair in zip(safe, own, strict=True)] if chosen.npv else own
     seen = chosen.escape_rate.estimate, chosen.overkill_rate.estimate
     sides = zip(("escape", "overkill"), limits, seen, strict=True)
     demands = [_demand(name, limit, seen, advice.seed) for name, limit, seen in sides]
     conditions = list(site.weak)[: 2 * NAMED]
     what = ([chosen.name], conditions, [demand for demand in demands if demand])
     return _stage(2, what, site, pays=site.confidence if chosen.npv else None)
+
+
+def _stricter(safe: float | None, limit: float | None) -> float | None:
+    """The lower of what pays and what the site allows; None where no rate pays."""
+    return safe if safe is None or limit is None else min(safe, limit)
 
 
 def _roll_out(advice: Advice, site: Site, chosen: Money) -> Stage:

@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 
 from appliance.advice.types import Floats, Swing, Turn, World
 from appliance.advice.worth import Value
+from appliance.advice.years import ACTS, acting
 
 TAILS = (0.05, 0.95)
 TRIED = 0.2  # a price without a range is moved by this share either way
@@ -38,8 +39,10 @@ def turns(world: World, value: One, names: Sequence[str]) -> tuple[Turn, ...]:
 
 
 def with_price(world: World, name: str, amount: float) -> World:
-    """`world` with one price set."""
-    return replace(world, prices={**world.prices, name: np.array([amount])})
+    """`world` with one price set, and what it does over the years."""
+    one = {name: np.array([amount])}
+    years = acting(one, world.years["worth"].shape[1] - 1) if name in ACTS else {}
+    return replace(world, prices={**world.prices, **one}, years={**world.years, **years})
 
 
 def _turn(mean: World, value: One, name: str) -> Turn | None:

@@ -56,7 +56,7 @@ class World:
 
     escape, overkill: (B, W, C) rates of each way under each condition of the mix; a way that does not depend on the
     condition has the same in every column. shares: (B, C) of the year. strange: (B, C) weights with which an untested
-    disturbance resembles the tested conditions. prices: (B,) by name.
+    disturbance resembles the tested conditions. prices: (B,) by name; years: what they do over the years (years.py).
     """
 
     escape: Floats
@@ -65,12 +65,16 @@ class World:
     strange: Floats
     prices: Mapping[str, Floats]
     untested: float
+    years: Mapping[str, Floats] = field(default_factory=dict)
 
     def at_means(self, *free: str) -> "World":
-        """The same with every group at its mean but `free`: measurement, mix, untested, prices or a price's name."""
+        """The same with every group at its mean but `free`: measurement, mix, untested or prices."""
 
         def held(values: Floats, group: str) -> Floats:
             return values if group in free else values.mean(axis=0, keepdims=True)
+
+        def priced(known: Mapping[str, Floats]) -> dict[str, Floats]:
+            return {name: held(values, PRICES) for name, values in known.items()}
 
         return replace(
             self,
@@ -78,7 +82,8 @@ class World:
             overkill=held(self.overkill, MEASUREMENT),
             shares=held(self.shares, MIX),
             strange=held(self.strange, UNTESTED),
-            prices={name: values if PRICES in free else held(values, name) for name, values in self.prices.items()},
+            prices=priced(self.prices),
+            years=priced(self.years),
         )
 
     def rates(self) -> tuple[Floats, Floats]:
@@ -280,6 +285,8 @@ class Advice:
     family: str = ""
     confidence: float = 0.9
     units: Mapping[str, str] = field(default_factory=dict)  # unit of each condition of the mix
+    limits: Mapping[str, float | None] = field(default_factory=dict)  # escape_rate and overkill_rate; None: no limit
+    open_at: tuple[str, ...] = ()  # conditions under which a limit of the advised size stands worst; none: all hold
 
     def way(self, name: str | None) -> Money | None:
         """A way by name."""

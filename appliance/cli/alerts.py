@@ -7,6 +7,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
 from appliance.errors import Exit
+from appliance.language.terminal import padded, w
 
 if TYPE_CHECKING:
     from appliance.log.log import Log
@@ -61,7 +62,7 @@ def ack(
 
     with Log.open(existing_log(load_site(site)), create=False) as log:
         taken = acknowledge(log, alert, who=_who(by), at=_now(), note=note)
-    print(f"alert {taken.id} taken in hand: {taken.what}")
+    print(w("alert {number} taken in hand: {what}", number=taken.id, what=taken.what))
 
 
 @alerts.command()
@@ -79,7 +80,7 @@ def close(
 
     with Log.open(existing_log(load_site(site)), create=False) as log:
         closed = close_alert(log, alert, who=_who(by), at=_now(), note=note)
-    print(f"alert {closed.id} closed: {closed.what}")
+    print(w("alert {number} closed: {what}", number=closed.id, what=closed.what))
 
 
 @alerts.command()
@@ -107,7 +108,8 @@ def deliver(
         print(json.dumps(asdict(found)))
     else:
         stuck = f" ({found.error})" if found.error else ""
-        print(f"{found.sent} sent, {found.waiting} to be tried again, {found.given_up} given up{stuck}")
+        told = {"sent": found.sent, "waiting": found.waiting, "given_up": found.given_up}
+        print(w("{sent} sent, {waiting} to be tried again, {given_up} given up", **told) + stuck)
     return found.code
 
 
@@ -117,17 +119,21 @@ def _print(log: "Log", found: "list[Alert]") -> None:
     from appliance.watch.deliveries import deliveries
 
     if not found:
-        print("no alert")
+        print(w("no alert"))
     for alert in found:
         owner = f", {alert.owner}" if alert.owner else ""
-        gone = f", not on the {nights(alert.missed)} since" if alert.missed else ""
-        print(f"{alert.id:>4}  {alert.severity.value:<8}  {alert.state.value:<6}  {printable(alert.what)}")
-        print(f"      {alert.rule}; since {alert.opened}, seen on {nights(alert.nights)}{gone}{owner}")
+        gone = w(", not on the {nights} since", nights=nights(alert.missed)) if alert.missed else ""
+        print(f"{alert.id:>4}  {padded(w(alert.severity), 8)}  {padded(w(alert.state), 6)}  {printable(alert.what)}")
+        seen = w("since {opened}, seen on {nights}", opened=alert.opened, nights=nights(alert.nights))
+        print(f"      {alert.rule}; {seen}{gone}{owner}")
         for note in notes(log, alert.id)[1:]:
             print(f"      {note.at}  {printable(note.who)} {note.action}: {printable(note.note)}".rstrip(": "))
         for sent in deliveries(log, alert=alert.id):
-            trouble = f" after {sent.attempts} tries: {printable(sent.error)}" if sent.error else ""
-            print(f"      to {printable(sent.channel)}: {sent.event}, {sent.state.value}{trouble}")
+            error = printable(sent.error)
+            trouble = w(" after {tries} tries: {error}", tries=sent.attempts, error=error) if sent.error else ""
+            channel, state = printable(sent.channel), w(sent.state)
+            told = w("to {channel}: {event}, {state}", channel=channel, event=sent.event, state=state)
+            print(f"      {told}{trouble}")
 
 
 def _as_json(log: "Log", alert: "Alert") -> dict[str, object]:
@@ -142,7 +148,7 @@ def _as_json(log: "Log", alert: "Alert") -> dict[str, object]:
 
 def nights(count: int) -> str:
     """`1 night`, `3 nights`."""
-    return f"{count} night{'' if count == 1 else 's'}"
+    return w("1 night") if count == 1 else w("{count} nights", count=count)
 
 
 def _who(given: str | None) -> str:

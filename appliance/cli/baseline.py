@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from appliance.cli.options import HERE, AsJson, RunName, SiteDir
+from appliance.language.terminal import w
 
 baseline = typer.Typer(name="baseline", help="The run that nights are compared with.", no_args_is_help=True)
 
@@ -34,7 +35,7 @@ def set_(
 
     with Log.open(existing_log(load_site(site)), create=False) as log:
         chosen = set_baseline(log, run, at=now(), who=by or getpass.getuser(), note=note)
-    print(f"baseline: {chosen.run}")
+    print(w("baseline: {run}", run=chosen.run))
 
 
 @baseline.command()
@@ -52,6 +53,7 @@ def show(site: SiteDir = HERE, as_json: AsJson = False) -> None:
         print(json.dumps([asdict(choice) for choice in found]))
         return
     if not found:
-        print("no baseline yet: the first night sets one, or `inspect-eval baseline set RUN`")
+        print(w("no baseline yet: the first night sets one, or `inspect-eval baseline set RUN`"))
     for choice in found:
-        print(f"{choice.run}  set {choice.set_at} by {printable(choice.who)}  {printable(choice.note)}".rstrip())
+        told = w("set {at} by {who}", at=choice.set_at, who=printable(choice.who))
+        print(f"{choice.run}  {told}  {printable(choice.note)}".rstrip())

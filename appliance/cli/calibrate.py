@@ -9,6 +9,10 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, Language, SiteDir
 from appliance.errors import Exit
+from appliance.language.terminal import again, mark, w
+
+FILES = (mark("page"), mark("site"), mark("profile"), mark("camera"))
+"""What calibration writes."""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +42,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one option a setting of the measureme
     from appliance.site import load_site
 
     def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(again(text), file=sys.stderr, flush=True)
 
     with speaking(lang), counting("calibrate", "pictures") as progress:
         done = calibrate_site(load_site(site), Wish(images, flats, scene, most), progress, say, write=write)
@@ -48,5 +52,5 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one option a setting of the measureme
         with speaking(lang):
             print_calibration(done.found)
         for name, path in done.files.items():
-            print(f"{name}: {path}")
+            print(f"{w(name)}: {path}")
     return Exit.WARNINGS if done.found.album.left_out else Exit.OK

@@ -8,6 +8,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, Language, ProviderName, SiteDir
 from appliance.errors import Exit, UsageError
+from appliance.language.terminal import again, heard, w
 
 if TYPE_CHECKING:
     from appliance.cost.job import Job
@@ -69,7 +70,7 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         deadline_s=None if deadline is None else deadline / 1000.0,
     )
     if tune:
-        return _tune(load_site(site), wish, as_json=as_json)
+        return _tune(load_site(site), wish, lang, as_json=as_json)
     _check_target(export)
     needs_site = record in (None, "last") or against == "last"
     here = load_site(site) if needs_site else None
@@ -127,20 +128,26 @@ def _measured(here: "Site | None", wish: Any, *, must_be_idle: bool) -> "CostRec
     return measure_cost(here, wish, _told)
 
 
-def _tune(here: "Site", wish: Any, *, as_json: bool) -> Exit:
+def _tune(here: "Site", wish: Any, lang: str, *, as_json: bool) -> Exit:
     import json
 
     from appliance.cost.tune_site import tune_json
+    from appliance.language.tongue import speaking
     from appliance.report.terminal_tune import print_tuned
     from appliance.session import tune_cost
 
-    found = tune_cost(here, wish, lambda text: print(text, file=sys.stderr, flush=True))
-    print(json.dumps(tune_json(found))) if as_json else print_tuned(found)
+    found = tune_cost(here, wish, lambda text: print(again(text), file=sys.stderr, flush=True))
+    if as_json:
+        print(json.dumps(tune_json(found)))
+        return Exit.OK
+    with speaking(lang):
+        print_tuned(found)
     return Exit.OK
 
 
 def _told(number: int, total: int, job: "Job") -> None:
-    print(f"cost {number} of {total}: {job.member.name}, {job.seconds:.0f} s", file=sys.stderr, flush=True)
+    counts = {"number": number, "total": total, "size": job.member.name, "seconds": f"{job.seconds:.0f}"}
+    print(w("cost {number} of {total}: {size}, {seconds} s", **counts), file=sys.stderr, flush=True)
 
 
 def _show(
@@ -167,11 +174,13 @@ def _warn_busy(found: "CostRecord") -> None:
     """One line on standard error where the machine was too busy."""
     from appliance.cost.site import doubtful
     from appliance.cost.state import CONTENDED
+    from appliance.language.tongue import speaking
     from appliance.report.words_cost import TOO_BUSY
 
     rows = doubtful(found.rows, CONTENDED)
     if rows:
-        line = TOO_BUSY.format(reason=rows[0].reason, n=len(rows), total=len(found.rows))
+        with speaking(heard()):
+            line = TOO_BUSY.format(reason=again(rows[0].reason), n=len(rows), total=len(found.rows))
         print(f"inspect-eval: {line}", file=sys.stderr)
 
 

@@ -5,15 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from appliance.language.terminal import mark, w
+
 Count = Callable[[int, int, float], None]
 """Done, of how many, seconds since the first."""
 
 LINE_EVERY_S = 10.0
+LABELS = (mark("calibrate"), mark("probe"))
+UNITS = (mark("pictures"), mark("parts"))
 
 
 @contextmanager
 def counting(label: str, unit: str) -> Iterator[Count]:
-    """A progress callback for `label`, counting `unit` (pictures, parts)."""
+    """A progress callback for `label` (of LABELS), counting `unit` (of UNITS)."""
+    label, unit = w(label), w(unit)
     if sys.stderr.isatty():
         with _bar(label, unit) as callback:
             yield callback
@@ -32,7 +37,7 @@ def _bar(label: str, unit: str) -> Iterator[Count]:
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[rate]}"),
     )
-    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+    with Progress(*columns, TextColumn(w("left")), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task(label, rate="")
 
         def callback(done: int, total: int, seconds: float) -> None:
@@ -50,10 +55,17 @@ def _lines(label: str, unit: str) -> Count:
             last = time.monotonic()
             left = seconds / done * (total - done)
             rate = _rate(done, seconds, unit)
-            print(f"{label} {done / total:.0%}, {rate}, {left:.0f} s left", file=sys.stderr, flush=True)
+            told = w(
+                "{what} {share}, {rate}, {seconds} s left",
+                what=label,
+                share=f"{done / total:.0%}",
+                rate=rate,
+                seconds=f"{left:.0f}",
+            )
+            print(told, file=sys.stderr, flush=True)
 
     return callback
 
 
 def _rate(done: int, seconds: float, unit: str) -> str:
-    return f"{done / max(seconds, 1e-9):.1f} {unit}/s"
+    return w("{count} {unit}/s", count=f"{done / max(seconds, 1e-9):.1f}", unit=unit)

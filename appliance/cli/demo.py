@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from appliance.errors import Exit
+from appliance.language.terminal import again, heard, w
 
 
 def register(app: typer.Typer) -> None:
@@ -23,13 +24,15 @@ def demo(
     """Render parts, audit the two shipped families on them, write the reports. Example: inspect-eval demo"""
     from appliance.cli.progress import shown
     from appliance.demo import run_demo
+    from appliance.language.tongue import speaking
     from appliance.report.terminal import print_summary
 
     with shown() as progress:
-        results = run_demo(out, parts, progress, lambda text: print(text, file=sys.stderr, flush=True))
+        results = run_demo(out, parts, progress, lambda text: print(again(text), file=sys.stderr, flush=True))
     for result in results:
-        print(f"\nfamily {result.family}")
-        print_summary(result.summary)
+        print("\n" + w("family {family}", family=result.family))
+        with speaking(heard()):
+            print_summary(result.summary)
     for result in results:
-        print(f"report of {result.family}: {result.report}")
+        print(w("report of {family}: {path}", family=result.family, path=result.report))
     return Exit.OK

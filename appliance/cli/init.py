@@ -9,6 +9,7 @@ import typer
 
 from appliance.cli.options import HERE, SiteDir
 from appliance.errors import Exit, UsageError
+from appliance.language.terminal import again, w
 
 if TYPE_CHECKING:
     from appliance.setup import Answers, InitPlan
@@ -96,18 +97,18 @@ def init(  # noqa: PLR0913, PLR0917 - one option a question: whoever has no term
 def _asked(plan: "InitPlan", said: "Answers") -> "Answers":
     question = plan.questions[0]
     choices = f" ({', '.join(question.choices)})" if question.choices else ""
-    answer = typer.prompt(f"{question.text}{choices}", default=question.default or None)
+    answer = typer.prompt(f"{again(question.text)}{choices}", default=question.default or None)
     return replace(said.with_answer(question, answer))
 
 
 def _print(plan: "InitPlan", file: Path) -> None:
     for sentence in plan.taken:
-        print(f"found    {sentence}")
+        print(w("found    {sentence}", sentence=again(sentence)))
     for sentence in plan.cautions[:MOST_CAUTIONS]:
-        print(f"look at  {sentence}")
+        print(w("look at  {sentence}", sentence=again(sentence)))
     for item in plan.left_out[:MOST_CAUTIONS]:
-        print(f"left out {item.id}: {item.what}")
-    print(f"wrote    {file}; next: `inspect-eval check`, then `inspect-eval audit`")
+        print(w("left out {part}: {what}", part=item.id, what=again(item.what)))
+    print(w("wrote    {file}; next: `inspect-eval check`, then `inspect-eval audit`", file=file))
 
 
 def _refresh(site: Path) -> int:
@@ -115,7 +116,8 @@ def _refresh(site: Path) -> int:
     from appliance.site import load_site
 
     done = refresh(load_site(site))
-    print(f"accepted {len(done.added)} new, {len(done.changed)} changed, {len(done.gone)} gone parts")
+    counts = {"new": len(done.added), "changed": len(done.changed), "gone": len(done.gone)}
+    print(w("accepted {new} new, {changed} changed, {gone} gone parts", **counts))
     for item in done.left_out[:MOST_CAUTIONS]:
-        print(f"left out {item.id}: {item.what}")
+        print(w("left out {part}: {what}", part=item.id, what=again(item.what)))
     return Exit.WARNINGS if done.left_out else Exit.OK

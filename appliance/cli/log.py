@@ -9,6 +9,8 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
 from appliance.errors import Exit
+from appliance.language.terminal import finding as told
+from appliance.language.terminal import w
 
 log = typer.Typer(name="log", help="Care of the log.", no_args_is_help=True)
 
@@ -36,9 +38,10 @@ def check(
         print(json.dumps({"log": str(path), "full": full, "findings": [asdict(finding) for finding in found]}))
     else:
         for finding in found:
-            print(f"{finding.level:<8} {finding.what}" + (f" -> {finding.mend}" if finding.mend else ""))
+            print(told(finding.level, finding.what, finding.mend))
         if not any(finding.level is not Level.INFO for finding in found):
-            print(f"{path}: sound ({'every outcome read' if full else 'quick look; --full reads every outcome'})")
+            how = w("every outcome read") if full else w("quick look; --full reads every outcome")
+            print(w("{path}: sound ({how})", path=path, how=how))
     return Exit.INPUT if any(finding.level is Level.ERROR for finding in found) else Exit.OK
 
 
@@ -62,7 +65,7 @@ def backup(
         with disk_faults(chosen):
             folder.mkdir(parents=True, exist_ok=True)
     copy(existing_log(here), chosen)
-    print(f"backup: {chosen}")
+    print(w("backup: {path}", path=chosen))
 
 
 @log.command()
@@ -78,7 +81,8 @@ def restore(
     here = load_site(site)
     with site_lock(here.folder):
         kept = bring_back(copy, here.log_path)
-    print(f"restored {here.log_path}" + (f"; the log that was is {kept}" if kept else ""))
+    was = w("; the log that was is {path}", path=kept) if kept else ""
+    print(w("restored {path}", path=here.log_path) + was)
 
 
 @log.command()
@@ -107,7 +111,7 @@ def prune(
         gone = expired(found, kept, now, held) if dry_run else prune_log(found, kept, now=now, keep=held)
     for run in gone:
         print(run)
-    print(f"{len(gone)} run{'' if len(gone) == 1 else 's'} {'would go' if dry_run else 'deleted'}")
+    print(_gone(len(gone), dry_run))
 
 
 @log.command()
@@ -127,3 +131,9 @@ def export(
     with Log.open_read(existing_log(load_site(site))) as found:
         for file in write(found, folder, kind=kind, runs=run or (), outcomes=outcomes):
             print(file)
+
+
+def _gone(count: int, dry_run: bool) -> str:
+    if count == 1:
+        return w("1 run would go") if dry_run else w("1 run deleted")
+    return w("{count} runs would go", count=count) if dry_run else w("{count} runs deleted", count=count)

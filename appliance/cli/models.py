@@ -10,6 +10,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
 from appliance.errors import Exit
+from appliance.language.terminal import again, padded, w
 
 if TYPE_CHECKING:
     from appliance.building import Built
@@ -34,13 +35,12 @@ def list_(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fals
         rows = [_row(member) for member in family.members]
         print(json.dumps({"family": family.name, "members": rows}))
         return
-    print(f"family {family.name}, {len(family.members)} members")
+    print(w("family {family}, {count} members", family=family.name, count=len(family.members)))
     for m in family.members:
         size = f"{m.card.width} x {m.card.height}"
         made = f"  {_gate(m)}" if m.made_from else ""
-        print(
-            f"{m.name:<12} {m.params:>12,} parameters {m.macs:>15,} MACs  {size} {m.card.colour}  {m.file.name}{made}"
-        )
+        told = w("{params} parameters {macs} MACs", params=f"{m.params:>12,}", macs=f"{m.macs:>15,}")
+        print(f"{m.name:<12} {told}  {size} {m.card.colour}  {m.file.name}{made}")
 
 
 def _row(member: "Member") -> dict[str, object]:
@@ -52,8 +52,11 @@ def _row(member: "Member") -> dict[str, object]:
 def _gate(member: "Member") -> str:
     """What a converted member was made from and how it was held against it."""
     gate = member.gate
-    held = f": {gate.changed} of {gate.parts} decisions changed on {gate.candidate}" if gate else ""
-    return f"from {member.made_from}{held}"
+    made = w("from {member}", member=member.made_from)
+    if gate is None:
+        return made
+    counts = {"changed": gate.changed, "parts": gate.parts, "candidate": gate.candidate}
+    return w("{made}: {changed} of {parts} decisions changed on {candidate}", made=made, **counts)
 
 
 @group.command()
@@ -67,8 +70,8 @@ def verify(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fal
     else:
         for finding in findings:
             print(
-                f"{finding.level:<8} {finding.member:<12} {finding.what}"
-                + (f" -> {finding.mend}" if finding.mend else "")
+                f"{padded(w(finding.level), 8)} {finding.member:<12} {again(finding.what)}"
+                + (f" -> {again(finding.mend)}" if finding.mend else "")
             )
     return Exit.INPUT if any(finding.level == "error" for finding in findings) else Exit.OK
 
@@ -100,13 +103,17 @@ def convert(
     from appliance.conversion import Wanted, convert_site
     from appliance.site import load_site
 
-    say = (lambda text: print(text, file=sys.stderr)) if as_json else print
-    done = convert_site(load_site(site), Wanted(to, tuple(member or ()), calibration, provider), say)
+    place = sys.stderr if as_json else sys.stdout
+    done = convert_site(
+        load_site(site),
+        Wanted(to, tuple(member or ()), calibration, provider),
+        lambda text: print(again(text), file=place),
+    )
     if as_json:
         rows = [{"name": one.member.name, "file": str(one.member.file), "gate": one.gate.as_json()} for one in done]
         print(json.dumps(rows))
     else:
-        print(f"added {', '.join(one.member.name for one in done)} to the family")
+        print(w("added {members} to the family", members=", ".join(one.member.name for one in done)))
     return Exit.OK if all(one.gate.holds for one in done) else Exit.WARNINGS
 
 
@@ -123,7 +130,7 @@ def build(
     from appliance.building import build_site
     from appliance.site import load_site
 
-    done = build_site(load_site(site), provider, sm, lambda text: print(text, file=sys.stderr))
+    done = build_site(load_site(site), provider, sm, lambda text: print(again(text), file=sys.stderr))
     if as_json:
         rows = [{"member": b.member, "bytes": b.size, "error": str(b.error) if b.error else ""} for b in done]
         print(json.dumps(rows))
@@ -135,6 +142,7 @@ def build(
 def _built(one: "Built") -> str:
     """One member's line: its engine, or why there is none."""
     if one.error:
-        return f"refused  {one.error}"
-    size = f"{one.size:,} bytes in " if one.size else ""
-    return f"ready    {one.member:<12} {size}{one.folder}"
+        refused = padded(w("refused"), 8)
+        return f"{refused} {again(str(one.error))}"
+    size, ready = w("{size} bytes in ", size=f"{one.size:,}") if one.size else "", padded(w("ready"), 8)
+    return f"{ready} {one.member:<12} {size}{one.folder}"

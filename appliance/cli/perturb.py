@@ -8,6 +8,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
 from appliance.errors import UsageError
+from appliance.language.terminal import w
 
 if TYPE_CHECKING:
     from perturb.camera import Camera
@@ -39,7 +40,8 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
         return
     for p in PERTURBATIONS.values():
         levels = ", ".join(f"{level:g}" for level in p.levels)
-        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  (neutral {p.neutral:g})  {p.summary}")
+        neutral = w("neutral {value}", value=f"{p.neutral:g}")
+        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  ({neutral})  {p.summary}")
 
 
 @group.command()
@@ -89,7 +91,7 @@ def preview(  # noqa: PLR0913, PLR0917 - one option a thing that a sheet may sho
     scene, view = Scene(decoded.pixels, decoded.bits), View(_levels(levels), close)
     sheet = contact_sheet(scene, wanted, camera=station, seed=Seed(seed, source.name), view=view)
     write_picture(out, sheet)
-    print(f"wrote {out}")
+    print(w("wrote {path}", path=out))
 
 
 def _row(p: "Perturbation") -> dict[str, object]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from appliance.language.terminal import w
+
 if TYPE_CHECKING:
     from appliance.audit.run import Step
 
@@ -28,13 +30,13 @@ def _bar() -> Iterator[Callable[["Step"], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("audit"),
+        TextColumn(w("audit")),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[rate]}"),
     )
-    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("audit", rate="")
+    with Progress(*columns, TextColumn(w("left")), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task(w("audit"), rate="")
 
         def callback(step: "Step") -> None:
             progress.update(task, completed=step.done, total=step.total, rate=rate(step))
@@ -50,11 +52,12 @@ def _lines() -> Callable[["Step"], None]:
         if step.done == step.total or time.monotonic() - last >= LINE_EVERY_S:
             last = time.monotonic()
             left = step.seconds / step.done * (step.total - step.done)
-            print(f"audit {step.done / step.total:.0%}, {rate(step)}, {left:.0f} s left", file=sys.stderr, flush=True)
+            values = {"share": f"{step.done / step.total:.0%}", "rate": rate(step), "seconds": f"{left:.0f}"}
+            print(w("audit {share}, {rate}, {seconds} s left", **values), file=sys.stderr, flush=True)
 
     return callback
 
 
 def rate(step: "Step") -> str:
     """Pictures scored per second, a picture being one part under one condition."""
-    return f"{step.pictures / max(step.seconds, 1e-9):.0f} pictures/s"
+    return w("{count} pictures/s", count=f"{step.pictures / max(step.seconds, 1e-9):.0f}")

@@ -10,6 +10,7 @@ import typer
 from appliance.cli.audit import show, verdict_code
 from appliance.cli.options import HERE, AsJson, Language, RunName, SiteDir
 from appliance.errors import Exit
+from appliance.language.terminal import padded, w
 
 if TYPE_CHECKING:
     from appliance.site import Site
@@ -42,7 +43,7 @@ def report(
         return _page(here, run, lang, out)
     with speaking(lang):
         path = write_run_report(here, open_summary(here, run), out, pictures=pictures)
-    print(f"report: {path}")
+    print(w("report: {path}", path=path))
     return Exit.OK
 
 
@@ -50,7 +51,7 @@ def _page(here: "Site", run: str, lang: str, out: Path | None) -> int:
     from appliance.decision import write_page
 
     for path in write_page(here, run, lang, out):
-        print(f"page: {path}")
+        print(w("page: {path}", path=path))
     return Exit.OK
 
 
@@ -67,8 +68,9 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
         print(json.dumps([asdict(brief) for brief in briefs]))
         return
     for brief in briefs:
-        grid = f"{brief.parts} parts, {brief.conditions} conditions, {brief.members} members"
-        print(f"{brief.run}  {brief.state:<11}  {brief.family}  {grid}  {brief.digest[:12]}")
+        counts = {"parts": brief.parts, "conditions": brief.conditions, "members": brief.members}
+        grid = w("{parts} parts, {conditions} conditions, {members} members", **counts)
+        print(f"{brief.run}  {padded(w(brief.state), 11)}  {brief.family}  {grid}  {brief.digest[:12]}")
 
 
 @runs.command("show")

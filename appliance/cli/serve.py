@@ -7,6 +7,7 @@ import typer
 
 from appliance.cli.options import HERE, SiteDir
 from appliance.errors import Exit, MachineFailed
+from appliance.language.terminal import w
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +33,8 @@ def serve(
     said = known.dashboard
     place = Place(host or said.host, port or said.port, (*said.allow_hosts, *(allow_host or ())))
     if place.host not in ("127.0.0.1", "localhost", "::1"):
-        print("note: everybody on this network can read the dashboard and acknowledge alerts", file=sys.stderr)
-    print(f"dashboard of {known.name}: {place.address}", file=sys.stderr, flush=True)
+        print(w("note: everybody on this network can read the dashboard and acknowledge alerts"), file=sys.stderr)
+    print(w("dashboard of {site}: {address}", site=known.name, address=place.address), file=sys.stderr, flush=True)
     serve(known.folder, place)
     return Exit.OK
 

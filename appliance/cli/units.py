@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from appliance.cli.options import HERE, SiteDir
+from appliance.language.terminal import w
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,6 @@ def install(
     written = install_units(load_site(site), Wanted(root, user, gpu))
     for file in written.files:
         print(file)
-    print("then, as root:")
+    print(w("then, as root:"))
     for step in written.next_steps:
         print(f"  {step}")

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from appliance.engines.cache import Say
+from appliance.language.terminal import again
 
 EVERY_S = 10.0
 
 
 def tell(text: str) -> None:
     """One line on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print(again(text), file=sys.stderr, flush=True)
 
 
 @contextmanager

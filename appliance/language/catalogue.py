@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Literal, get_args
 
 from babel.dates import format_datetime
 from babel.messages.catalog import Catalog
@@ -19,9 +18,11 @@ from babel.numbers import format_decimal
 from babel.support import Translations
 
 from appliance.errors import UsageError
+from appliance.language.known import LANGUAGES, Language
 
-Language = Literal["en", "ja"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+__all__ = ["LANGUAGES", "Language", "Words", "mark", "read_catalogue", "words"]
+
+DATES: dict[Language, str] = {"en": "en_GB", "ja": "ja"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ class Words:
         return str(format_decimal(value, format=f"#,##0{'.' * bool(digits)}{'0' * digits}", locale=self.language))
 
     def moment(self, when: datetime, style: str = "medium") -> str:
-        """A date and time as this language writes it: Babel's short, medium, long or full."""
-        return str(format_datetime(when, style, locale=self.language))
+        """A date and time as this language writes it: Babel's short, medium, long or full; the day before the month,
+        hours up to 24.
+        """
+        return str(format_datetime(when, style, locale=DATES[self.language]))
 
 
 def words(language: str, domain: str) -> Words:

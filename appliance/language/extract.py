@@ -10,6 +10,10 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
+from appliance.language.again import COUNTED, LIBRARIES
+from appliance.language.again import DOMAIN as AGAIN
+from appliance.language.literals import is_said, sentences
+
 REPORT_PAGES = (
     "calibration",
     "cost",
@@ -33,7 +37,75 @@ REPORT_PAGES = (
 )
 """The templates of the report of a run."""
 
+LOG = ("check", "connect", "copying", "export", "lock", "log", "maintain", "read", "schema", "seen")
+"""Files of the log that speak to a person; the others hold tables and the meaning of their columns."""
+
+SAID_AGAIN = (
+    "advice/build.py",
+    "advice/case.py",
+    "advice/mix.py",
+    "audit/*.py",
+    "building.py",
+    "calibrate/*.py",
+    "check.py",
+    "cli/*.py",
+    "conditions.py",
+    "conversion.py",
+    "cost/state.py",
+    "decision.py",
+    "demo.py",
+    "equivalence.py",
+    "errors.py",
+    "families.py",
+    "fit.py",
+    "language/catalogue.py",
+    *(f"log/{name}.py" for name in LOG),
+    "parts/[!w]*.py",
+    "parts/walk.py",
+    "pictures.py",
+    "ready.py",
+    "report/board.py",
+    "report/terminal_law.py",
+    "runtimes.py",
+    "safety.py",
+    "score/compare.py",
+    "sections/*.py",
+    "session.py",
+    "setup.py",
+    "show.py",
+    "site.py",
+    "site_file.py",
+    "tasks/*.py",
+)
+"""Files whose errors, warnings and remarks are English as data and said again by their templates (again.py)."""
+
+TERMINAL_COMMANDS = (
+    "alerts",
+    "audit",
+    "baseline",
+    "calibrate",
+    "cost",
+    "counting",
+    "demo",
+    "init",
+    "log",
+    "models",
+    "nightly",
+    "perturb",
+    "progress",
+    "results",
+    "serve",
+    "units",
+)
+"""Commands that say a line of their own; the words of the others are those of the report."""
+
 DOMAINS: dict[str, tuple[str, ...]] = {
+    "again": SAID_AGAIN,
+    "terminal": (
+        *(f"cli/{name}.py" for name in TERMINAL_COMMANDS),
+        "check.py",
+        "language/terminal.py",
+    ),
     "names": ("language/names.py",),
     "advise": (
         "report/advice_words.py",
@@ -101,10 +173,25 @@ def domain_files(domain: str) -> list[Path]:
 
 def messages(domain: str) -> dict[str, str]:
     """Every sentence of a domain, with the first place it stands in: `file:line`."""
+    if domain == AGAIN:
+        return lines()
     found: dict[str, str] = {}
     for file in domain_files(domain):
         for line, message in _messages_in(file):
             found.setdefault(message, f"{file.relative_to(PACKAGE)}:{line}")
+    return found
+
+
+def lines() -> dict[str, str]:
+    """Every line that is said again, with the first place it is made in: what stands in Python outside of a catalogue.
+
+    Without what no person reads on a terminal (`is_said`).
+    """
+    found = dict.fromkeys((*LIBRARIES, *COUNTED), "appliance/language/again.py")
+    for file in domain_files(AGAIN):
+        for line, text in sentences(file):
+            if is_said(text):
+                found.setdefault(text.strip(), f"{file.relative_to(PACKAGE)}:{line}")
     return found
 
 

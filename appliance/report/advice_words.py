@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from appliance.advice.types import TODAY, Advice, Because, Origin, Swing, Turn, Verdict, Worth
 from appliance.language.catalogue import Words, mark, words
 from appliance.language.names import Names, names
-from appliance.report.figures import Figures
+from appliance.report.figures import DIGITS, STATED, Figures
 
 DOMAIN = "advise"
 
@@ -15,18 +15,18 @@ VERDICTS = {
     Verdict.TEST_FIRST: mark("Test first"),
 }
 HEADS = {
-    (Verdict.INVEST, True): mark("Invest in size {size}."),
-    (Verdict.HOLD_OFF, True): mark("Hold off: size {size}, the best of them, is not shown to earn its money."),
-    (Verdict.HOLD_OFF, False): mark("Hold off: no size qualifies."),
-    (Verdict.TEST_FIRST, True): mark("Test first, with size {size}."),
+    (Verdict.INVEST, True): mark("Size {size} pays, and its limits hold."),
+    (Verdict.HOLD_OFF, True): mark("No size is shown to earn its money; {size} comes nearest."),
+    (Verdict.HOLD_OFF, False): mark("No size qualifies."),
+    (Verdict.TEST_FIRST, True): mark("Size {size} is the one to test before buying."),
 }
 REASONS = {
     Because.NO_TAKT: mark("No size follows the takt."),
     Because.LIMITS: mark("Every size breaches a limit on clean parts."),
     Because.PRICES: mark("The money cannot be counted without {missing} (site.toml, [prices])."),
     Because.NO_REFERENCE: mark("site.toml does not say what the sizes are compared with (prices.reference)."),
-    Because.UNPROVEN: mark("A limit is not shown to hold for it with the parts at hand."),
-    Because.BREACHED: mark("It breaches a limit, on clean parts or under a condition of the site."),
+    Because.UNPROVEN: mark("A limit is not shown to hold for it with the parts at hand: {conditions}."),
+    Because.BREACHED: mark("It breaches a limit: {conditions}."),
     Because.TEST_PAYS: mark("{test} would be worth about {value} and costs {cost}."),
 }
 MONEY_REASON = mark(
@@ -59,6 +59,9 @@ INPUTS = {
     "retraining": mark("a retraining"),
     "escape": mark("the cost of an escape"),
     "overkill": mark("the cost of an overkill"),
+    "discount_rate": mark("the discount rate"),
+    "electricity_growth": mark("the growth of the electricity price a year"),
+    "life_years": mark("the life of the machine"),
     "ng_prevalence": mark("the share of NG parts"),
     "parts_per_year": mark("parts a year"),
     "reference_per_1000": mark("the cost of today's way per 1000 parts"),
@@ -68,7 +71,7 @@ INPUTS = {
     "overkill_rate": mark("the overkill rate of the size"),
     "mix": mark("the mix of conditions, as the escape rate under it"),
 }
-SHARES = frozenset({"ng_prevalence", "escape_rate", "overkill_rate", "mix"})
+SHARES = frozenset({"ng_prevalence", "discount_rate", "electricity_growth", "escape_rate", "overkill_rate", "mix"})
 COUNTS = frozenset({"parts_per_year", "power_w", "idle_w"})
 WORTHS = {
     "everything": mark("Knowing everything"),
@@ -87,6 +90,8 @@ ORIGINS = {
 }
 LEFT_OUT = mark("not counted, because not stated: {names}")
 SEED = mark("Monte Carlo with {draws} draws, seed {seed}")
+MORE = mark("{count} more")
+NAMED = 3  # conditions spelled out
 TODAY_NAME = mark("today's way")
 AND_SO_ON = mark("{first} and {last}")
 COMMA = mark(", ")
@@ -160,16 +165,19 @@ class Told:
         called = self.w(INPUTS.get(base, base))
         return f"{called} ({size})" if size else called
 
-    def amount(self, name: str, value: float) -> str:
-        """The value of an input: money, a share or a count."""
+    def amount(self, name: str, value: float, digits: int = STATED) -> str:
+        """The value of an input: money, a share, years or a count, in so many significant digits."""
         base = name.partition(":")[0]
         if base in SHARES or base.endswith("_rate"):
             return self.figures.share(value)
-        return self.figures.count(value) if base in COUNTS else self.figures.money(value)
+        if base == "life_years":
+            return self.figures.years(value, 0)
+        show = self.figures.count if base in COUNTS else self.figures.money
+        return show(value, digits)
 
     def swing(self, swing: Swing) -> tuple[str, str, str, str, str]:
         """One bar of the tornado: name, low, high and the value at each."""
-        low, high = (self.amount(swing.name, value) for value in (swing.low, swing.high))
+        low, high = (self.amount(swing.name, value, DIGITS) for value in (swing.low, swing.high))
         at = [self.figures.money(value) for value in (swing.at_low, swing.at_high)]
         return self.input(swing.name), low, high, at[0], at[1]
 
@@ -206,12 +214,19 @@ class Told:
         return self.w(SEMICOLON).join([*said, self.w(SEED, draws=advice.draws, seed=advice.seed)])
 
     def _reason(self, because: Because) -> str:
+        if because in (Because.UNPROVEN, Because.BREACHED):
+            return self.w(REASONS[because], conditions=self._open_at())
         if because in REASONS and because not in (Because.TEST_PAYS, Because.PRICES):
             return self.w(REASONS[because])
         if because is Because.PRICES:
             missing = self.listed([self.input(name) for name in self.advice.missing])
             return self.w(REASONS[because], missing=missing)
         return self._test_reason() if because is Because.TEST_PAYS else self._money_reason()
+
+    def _open_at(self) -> str:
+        found = self.advice.open_at
+        more = [self.w(MORE, count=len(found) - NAMED)] if len(found) > NAMED else []
+        return self.listed([*map(self.condition, found[:NAMED]), *more])
 
     def _test_reason(self) -> str:
         test = self.best_test()
@@ -233,7 +248,7 @@ class Told:
             npv=money(chosen.npv.estimate),
             low=money(chosen.npv.low),
             high=money(chosen.npv.high),
-            pays=share(chosen.pays or 0.0),
+            pays=self.figures.chance(chosen.pays or 0.0),
             confidence=share(self.advice.confidence),
         )
 

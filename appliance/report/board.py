@@ -1,20 +1,21 @@
 """The page for the board: one sheet of A4, as HTML and as PDF, in one language."""
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
 
 from markupsafe import Markup
 
-from appliance.advice.types import Advice, Verdict
+from appliance.advice.types import Advice, Money, Verdict
 from appliance.errors import MachineFailed
 from appliance.language.catalogue import Words, words
 from appliance.report import board_words as said
 from appliance.report.advice_words import VERDICTS, Told, told
-from appliance.report.board_chart import Mark, board_chart
+from appliance.report.board_chart import NARROW, WIDE, Line, Mark, board_chart
 from appliance.report.page import render
+from appliance.score.types import Interval
 
 KINDS = {Verdict.INVEST: "good", Verdict.HOLD_OFF: "bad", Verdict.TEST_FIRST: "open"}
 
@@ -23,7 +24,7 @@ def board_html(advice: Advice, started: str, language: str) -> str:
     """The page as text; started: when the run began, UTC, ISO 8601. Raises UsageError for an unknown language."""
     w, answer = words(language, said.DOMAIN), told(advice, language)
     style = files("appliance.report").joinpath("templates/board.css").read_text("utf-8")
-    title, chart = _chart(answer, w)
+    title, charts = _charts(answer, w)
     return str(
         render(
             "board.html",
@@ -34,7 +35,7 @@ def board_html(advice: Advice, started: str, language: str) -> str:
             verdict=answer.w(VERDICTS[advice.decision.verdict]),
             head=answer.head(),
             text=said.board_text(answer, w),
-            chart=chart,
+            charts=charts,
             chart_title=title,
             style=Markup(style),  # noqa: S704 - our own style sheet
             policy=_policy(style),
@@ -84,26 +85,52 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _chart(answer: Told, w: Words) -> tuple[str, Markup | None]:
+def _charts(answer: Told, w: Words) -> tuple[str, dict[str, Markup]]:
+    """The chart's title and the chart, wide and narrow; none where there is no size."""
+    title, marks, show, line = _shown(answer, w)
+    if not marks:
+        return title, {}
+    widths = {"wide": WIDE, "narrow": NARROW}
+    return title, {name: board_chart(marks, title, show, line, width) for name, width in widths.items()}
+
+
+def _shown(answer: Told, w: Words) -> tuple[str, list[Mark], Callable[[float], str], Line | None]:
     """What the chart shows, by what is known: net present value, else costs, else escape rates."""
     advice, figures = answer.advice, answer.figures
     sizes = [way for way in advice.ways if way.name != advice.reference]
     chosen = advice.decision.size
     if sizes and all(way.npv for way in sizes):
-        title, show = w(said.CHART_NPV, years=advice.horizon), figures.money
-        marks = [
-            Mark(way.name, way.npv, w(said.NOTE_PAYS, pays=figures.share(way.pays or 0.0)), way.name == chosen)
-            for way in sizes
-            if way.npv
-        ]
-    elif sizes and all(way.per_1000 for way in sizes):
-        title, show = w(said.CHART_COST), figures.money
-        marks = [
-            Mark(way.name, way.per_1000, w(said.NOTE_BEST, best=figures.share(way.best or 0.0)), way.name == chosen)
-            for way in sizes
-            if way.per_1000
-        ]
-    else:
-        title, show = w(said.CHART_RATE), figures.share
-        marks = [Mark(way.name, way.escape_rate, "", way.name == chosen) for way in sizes]
-    return title, board_chart(marks, title, show) if marks else None
+        notes = [w(said.NOTE_PAYS, pays=figures.chance(way.pays or 0.0)) for way in sizes]
+        return (
+            w(said.CHART_NPV, years=advice.horizon),
+            _marks(sizes, [way.npv for way in sizes], notes, chosen),
+            figures.money,
+            Line(0.0, w(said.LINE_EVEN)),
+        )
+    if sizes and all(way.per_1000 for way in sizes):
+        notes = [w(said.NOTE_BEST, best=figures.chance(way.best or 0.0)) for way in sizes]
+        costs = [way.per_1000 for way in sizes]
+        return w(said.CHART_COST), _marks(sizes, costs, notes, chosen), figures.money, _today(answer, w)
+    rates: list[Interval | None] = [way.escape_rate for way in sizes]
+    marks = _marks(sizes, rates, [""] * len(sizes), chosen)
+    return w(said.CHART_RATE), marks, figures.share, _limit(answer, w)
+
+
+def _marks(
+    sizes: Sequence[Money], values: Sequence[Interval | None], notes: Sequence[str], chosen: str | None
+) -> list[Mark]:
+    known = zip(sizes, values, notes, strict=True)
+    return [Mark(way.name, value, note, way.name == chosen) for way, value, note in known if value is not None]
+
+
+def _today(answer: Told, w: Words) -> Line | None:
+    today = answer.advice.way(answer.advice.reference)
+    if today is None or today.per_1000 is None:
+        return None
+    cost = today.per_1000.estimate
+    return Line(cost, w(said.LINE_TODAY, value=answer.figures.price(cost)))
+
+
+def _limit(answer: Told, w: Words) -> Line | None:
+    allowed = answer.advice.limits.get("escape_rate")
+    return None if allowed is None else Line(allowed, w(said.LINE_LIMIT, value=answer.figures.share(allowed)))

@@ -10,21 +10,19 @@ from appliance.report.plan_words import stage_texts
 DOMAIN = "page"
 TOP_SWINGS = 3
 
-PERFORMANCE = mark(
-    "On undisturbed parts, size {size} decides {accuracy} of parts rightly (95 % interval {low} to {high})."
-)
+PERFORMANCE = mark("Size {size} decides {accuracy} of undisturbed parts rightly (95 % interval {low} to {high}).")
 ROBUSTNESS = mark(
-    "Over a year under the site's conditions it is expected to pass {escape} of NG parts ({escape_low} to "
-    "{escape_high}) and to reject {overkill} of OK parts ({overkill_low} to {overkill_high})."
+    "Under the site's conditions it passes {escape} of NG parts ({escape_low} to {escape_high}) and rejects {overkill} "
+    "of OK parts ({overkill_low} to {overkill_high})."
 )
 ROBUSTNESS_COUNTED = mark("{sentence} That is about {escapes} escapes and {overkills} overkills a year.")
 RETURN = mark(
-    "With running costs and wrong decisions counted, over {years} years it brings {npv} against today's way "
-    "({low} to {high}); payback in the middle case: {payback}; it pays with a probability of {pays}."
+    "It brings {npv} over {years} years against today's way ({low} to {high}), running costs and wrong decisions "
+    "counted. It pays with a probability of {pays}; payback in the middle case: {payback}."
 )
 RETURN_ALONE = mark(
-    "With running costs and wrong decisions counted it costs {per_1000} per 1000 parts ({low} to {high}); what it "
-    "brings cannot be said while today's way is not described."
+    "It costs {per_1000} per 1000 parts ({low} to {high}), running costs and wrong decisions counted. What it brings "
+    "cannot be said while today's way is not described."
 )
 RETURN_UNKNOWN = mark("What it brings cannot be said without {missing}.")
 NO_SIZE = mark("No size can be put forward.")
@@ -34,6 +32,9 @@ CHART_COST = mark("All costs per 1000 parts of each size, 95 % interval")
 CHART_RATE = mark("Escape rate of each size over the year, 95 % interval")
 NOTE_PAYS = mark("pays: {pays}")
 NOTE_BEST = mark("best: {best}")
+LINE_EVEN = mark("break-even")
+LINE_TODAY = mark("today: {value}")
+LINE_LIMIT = mark("limit {value}")
 
 UNCERTAIN_SWING = mark("{name}: between {low} and {high} the value goes from {at_low} to {at_high}.")
 UNCERTAIN_SIZES = mark("{size} is the best choice with a probability of {best}.")
@@ -73,7 +74,7 @@ def _performance(told: Told, w: Words, chosen: Money) -> str:
 
 
 def _robustness(told: Told, w: Words, chosen: Money) -> str:
-    share, count = told.figures.share, told.figures.count
+    share, count = told.figures.rate, told.figures.expected
     escape, overkill = chosen.escape_rate, chosen.overkill_rate
     sentence = w(
         ROBUSTNESS,
@@ -104,7 +105,7 @@ def _brings(told: Told, w: Words, chosen: Money) -> str:
             low=money(chosen.npv.low),
             high=money(chosen.npv.high),
             payback=told.figures.years(chosen.payback.estimate, advice.horizon),
-            pays=told.figures.share(chosen.pays or 0.0),
+            pays=told.figures.chance(chosen.pays or 0.0),
         )
     if chosen.per_1000 is not None:
         cost = chosen.per_1000
@@ -136,7 +137,7 @@ def _uncertain(told: Told, w: Words, chosen: Money | None) -> tuple[str, ...]:
         name, low, high, at_low, at_high = told.swing(swing)
         said.append(w(UNCERTAIN_SWING, name=_capital(name), low=low, high=high, at_low=at_low, at_high=at_high))
     if chosen is not None and chosen.best is not None:
-        said.append(w(UNCERTAIN_SIZES, size=chosen.name, best=told.figures.share(chosen.best)))
+        said.append(w(UNCERTAIN_SIZES, size=chosen.name, best=told.figures.chance(chosen.best)))
     test = told.best_test()
     if test is not None:
         said.append(w(UNCERTAIN_TEST, test=told.worth(test), value=told.figures.money(test.value)))

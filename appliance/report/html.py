@@ -15,6 +15,7 @@ from appliance.report import words
 from appliance.report.page import render, style_sheet
 from appliance.report.pictures import Picture
 from appliance.report.sections import Section, SectionMaker, makers
+from appliance.report.text import lead_of
 from appliance.report.view_limits import board
 from appliance.score.summary_types import Summary
 
@@ -41,9 +42,12 @@ def report_html(summary: Summary, picture: Picture | None = None, extra: Sequenc
     style = "\n".join([style_sheet(), *(section.css for section in sections if section.css)])
     if "</" in style:
         raise ValueError("a section's css must not hold markup")
+    lead, reasons = lead_of(summary.verdict)
     return str(
         render(
             "page.html",
+            lead=lead,
+            reasons=reasons,
             language=spoken().language,
             summary=summary,
             head=summary.record.head,

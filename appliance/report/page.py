@@ -8,7 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from appliance.language.tongue import w
+from appliance.language.again import again
+from appliance.language.tongue import spoken, w
 from appliance.report import labels, units
 from appliance.report.text import plain
 
@@ -34,6 +35,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = breakable
+    environment.filters["again"] = lambda text: again(str(text), spoken().language)
     environment.globals.update(u=units, limit_name=labels.limit_name, clean_name=labels.clean_name, w=w)
     return environment
 

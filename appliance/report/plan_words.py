@@ -70,7 +70,7 @@ def _what(told: Told, stage: Stage) -> str:
     form = PROTOTYPE if stage.number == 1 else ROBUSTNESS
     said = [w(form, sizes=sizes, ng=count(stage.ng_parts), ok=count(stage.ok_parts), conditions=conditions)]
     if stage.line_hours:
-        said.append(w(TAKES, hours=count(max(stage.line_hours, 0.1))))
+        said.append(w(TAKES, hours=told.figures.expected(max(stage.line_hours, 0.1))))
     said.append(w(COST_UNKNOWN) if stage.cost is None else w(COSTS, cost=told.figures.money(stage.cost)))
     return reduce(lambda first, then: w(SENTENCES, first=first, then=then), said)
 
@@ -92,7 +92,7 @@ def _last_gates(told: Told, stage: Stage) -> list[str]:
     if stage.p99_ms is not None:
         said.append(w(P99, ms=told.figures.count(stage.p99_ms)))
     if stage.per_1000 is not None:
-        said.append(w(PER_1000, cost=told.figures.money(stage.per_1000)))
+        said.append(w(PER_1000, cost=told.figures.price(stage.per_1000)))
     if stage.payback is not None:
         said.append(w(PAYBACK, years=told.figures.count(stage.payback)))
     return [*said, w(NO_ALARM)]

@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from appliance.language.tongue import w
+from appliance.language.again import again
+from appliance.language.tongue import spoken, w
 from appliance.log.types import Warn
 from appliance.report import units, words
 from appliance.report.labels import CLEAN, limit_name
@@ -98,7 +99,8 @@ def _doubts(rows: Iterable[SizeRow]) -> Iterator[str]:
         cost = row.latency
         if cost is not None and cost.state != "valid":
             form = words.COST_DOUBT if cost.reason else words.COST_DOUBT_BARE
-            yield plain(form.format(member=cost.member, state=cost.state, reason=cost.reason))
+            reason = again(cost.reason, spoken().language)
+            yield plain(form.format(member=cost.member, state=w(cost.state), reason=reason))
 
 
 def _notes(summary: Summary) -> list[str]:
@@ -154,8 +156,9 @@ def _needs(stand: Board) -> Iterator[str]:
 
 def warning_text(warning: Warn) -> str:
     """A warning on one line: the file, what, and how to mend it."""
-    text = words.WARN_FILE.format(file=warning.file, what=warning.what) if warning.file else warning.what
-    return plain(words.WARN_MEND.format(text=text, mend=warning.mend) if warning.mend else text)
+    what, mend = (again(said, spoken().language) for said in (warning.what, warning.mend))
+    text = words.WARN_FILE.format(file=warning.file, what=what) if warning.file else what
+    return plain(words.WARN_MEND.format(text=text, mend=mend) if mend else text)
 
 
 def _warning_lines(summary: Summary) -> Iterator[str]:

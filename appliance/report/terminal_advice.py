@@ -42,13 +42,16 @@ WORTH_COST = mark("{what}: {value}, costs {cost}")
 TURNS = mark("What would turn it")
 MOST_SWINGS = 6
 BAR = 24
+ROOMY = 130  # columns from which all figures stand side by side
+MONEY = 4  # the first column that speaks of money alone
 
 
 def print_advice(told: Told, standings: Sequence[Standing] = (), console: Console | None = None) -> None:
     """Print the whole answer, on standard output where no console is given."""
     console = console or Console(highlight=False)
     console.print(safe(_title(told), "italic"))
-    console.print(_table(told))
+    for table in _tables(told, console.width):
+        console.print(table)
     console.print(Text(told.w(NOTE), style="dim"))
     if any(way.escapes is None for way in told.advice.ways):
         console.print(Text(told.w(RATE_NOTE), style="dim"))
@@ -78,12 +81,17 @@ def _title(told: Told) -> str:
     )
 
 
-def _table(told: Told) -> Table:
-    advice = told.advice
+def _tables(told: Told, width: int) -> list[Table]:
+    """The figures of every way: in one table where the console is wide, else mistakes and money apart."""
+    rows = [_row(told, way) for way in told.advice.ways]
+    known = [place for place in range(1, len(HEADS)) if any(row[place].plain != DASH for row in rows)]
+    parts = [known] if width >= ROOMY else [[p for p in known if p < MONEY], [p for p in known if p >= MONEY]]
+    return [_table(told, rows, [0, *places]) for places in parts if places]
+
+
+def _table(told: Told, rows: Sequence[Sequence[Text]], shown: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    counted = all(way.escapes for way in advice.ways)
-    rows = [_row(told, way) for way in advice.ways]
-    shown = [place for place in range(len(HEADS)) if any(row[place].plain != DASH for row in rows)]
+    counted = all(way.escapes for way in told.advice.ways)
     for place in shown:
         justify: JustifyMethod = "right" if place else "left"
         head = HEADS[place] if counted else RATE_HEADS.get(place, HEADS[place])
@@ -100,9 +108,9 @@ def _row(told: Told, way: Money) -> list[Text]:
     return [
         safe(clip(told.way(way.name), 16), "bold"),
         *(
-            stack(figures.count(events.estimate), figures.between(events, figures.count))
+            stack(figures.expected(events.estimate), figures.between(events, figures.expected))
             if events
-            else stack(figures.share(rate.estimate), figures.between(rate, figures.share))
+            else stack(figures.rate(rate.estimate), figures.between(rate, figures.rate))
             for events, rate in ((way.escapes, way.escape_rate), (way.overkills, way.overkill_rate))
         ),
         *(
@@ -110,8 +118,8 @@ def _row(told: Told, way: Money) -> list[Text]:
             for value in money
         ),
         Text(figures.years(back.estimate, advice.horizon)) if back else Text(DASH),
-        Text(DASH if way.pays is None else figures.share(way.pays)),
-        Text(DASH if way.best is None else figures.share(way.best)),
+        Text(DASH if way.pays is None else figures.chance(way.pays)),
+        Text(DASH if way.best is None else figures.chance(way.best)),
     ]
 
 

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from appliance.cost.tune import GOALS, LATENCY, Candidate, Result, Tuned, fair
 from appliance.cost.tune_site import engine_lines, for_family
+from appliance.language.again import again
+from appliance.language.tongue import spoken, w
 from appliance.report import units
 from appliance.report import words_cost as words
 from appliance.report.lines import safe
@@ -23,18 +25,18 @@ def print_tuned(tuned: Sequence[Tuned], console: Console | None = None) -> None:
     for found in tuned:
         out.print(tune_table(found))
         for candidate, what in found.refused:
-            out.print(safe(words.TUNE_REFUSED.format(setting=setting(candidate), what=what)))
+            out.print(safe(words.TUNE_REFUSED.format(setting=setting(candidate), what=again(what, spoken().language))))
         out.print()
     for goal in GOALS:
         best = for_family(tuned, goal)
         if best is not None:
-            out.print(Text(words.TUNE_BEST[goal], style="bold"))
+            out.print(Text(str(words.TUNE_BEST[goal]), style="bold"))
             for line in engine_lines(best):
                 out.print(Text(f"  {line}"))
             if goal != LATENCY:
                 out.print(safe(words.TUNE_SIDE.format(callers=best.callers, batch=best.batch)))
     for note in _notes(tuned):
-        out.print(safe(note))
+        out.print(safe(str(note)))
 
 
 def tune_table(found: Tuned) -> Table:
@@ -42,8 +44,8 @@ def tune_table(found: Tuned) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False)
     table.title, table.title_justify = safe(clip(found.member, 40), "bold"), "left"
     for head in words.TUNE_HEADS:
-        text = head in ("setting", "")
-        table.add_column(Text(head), justify="left" if text else "right", no_wrap=head != "", overflow="fold")
+        text = head in (words.TUNE_HEADS[0], "")
+        table.add_column(Text(str(head)), justify="left" if text else "right", no_wrap=head != "", overflow="fold")
     all_busy = all(result.busy for result in found.results)
     for result in _shown(found):
         named = [goal for goal, best in found.best.items() if best is result]
@@ -66,22 +68,22 @@ def _cells(result: Result, best_at: Sequence[str], *, tell_busy: bool) -> list[T
     if result.busy and tell_busy:
         told.append(words.TUNE_BUSY)
     figures = [units.number(result.answer_ms), units.number(result.rate), noise]
-    return [safe(text) for text in (setting(result.candidate), *figures, "; ".join(told))]
+    return [safe(text) for text in (setting(result.candidate), *figures, w("; ").join(map(str, told)))]
 
 
 def setting(candidate: Candidate) -> str:
     """`openvino bf16, 1 thread x 2, batch 4`."""
     s = candidate.setting
     name = " ".join(text for text in (s.provider, s.precision, s.layout if s.layout != "blocked" else "") if text)
-    threads = f"{s.threads} thread{'s' if s.threads != 1 else ''}"
+    threads = str(words.TUNE_THREAD) if s.threads == 1 else words.TUNE_THREADS.format(count=s.threads)
     side = f" x {candidate.callers}" if candidate.callers > 1 else ""
-    return f"{name}, {threads}{side}, batch {candidate.batch}"
+    return words.TUNE_SETTING.format(name=name, threads=threads, side=side, batch=candidate.batch)
 
 
 def _notes(tuned: Sequence[Tuned]) -> list[str]:
     results = [result for found in tuned for result in found.results]
     busy = sum(result.busy for result in results)
-    notes = [words.TUNE_NOTE]
+    notes: list[str] = [words.TUNE_NOTE]
     if any(result.candidate.setting.provider == "openvino" for found in tuned for result in found.best.values()):
         notes.append(words.TUNE_GATE)
     if any(not fair(result.candidate) for result in results):

@@ -1,5 +1,6 @@
 """Hostile text made harmless: member names, file names and labels come from outside."""
 
+import re
 import unicodedata
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -32,3 +33,9 @@ def clip(text: str, most: int) -> str:
 def columns(text: str) -> float:
     """Width of `text` in characters of average width; East Asian wide characters count as 1.7."""
     return sum(1.7 if unicodedata.east_asian_width(char) in "WF" else 1.0 for char in text)
+
+
+def lead_of(text: str) -> tuple[str, str]:
+    """The first sentence of `text` and what follows it, in either language; a full stop within a number ends none."""
+    found = re.match(r"(.*?(?:\.(?= [A-Z])|\u3002(?=.)))\s*(.*)", str(text), re.DOTALL)
+    return (found[1], found[2]) if found else (str(text), "")

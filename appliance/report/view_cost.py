@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from appliance.cost.percentiles import SMALLEST_N
 from appliance.cost.record import VALID, CostRecord, MemberCost
+from appliance.language.again import again
+from appliance.language.tongue import spoken, w
 from appliance.report import units
 from appliance.report import words_cost as words
 from appliance.report.text import plain
@@ -128,8 +130,10 @@ def doubts(rows: Sequence[MemberCost]) -> Iterator[str]:
     for (state, _), found in kinds.items():
         named = "; ".join(map(_name, found)) if len(found) <= MOST_NAMED else _count(len(found), len(rows))
         reasons = dict.fromkeys(row.reason for row in found)
-        reason = found[0].reason if len(reasons) == 1 else words.WORST.format(reason=max(reasons, key=_number))
-        yield plain(words.DOUBT.format(state=state, rows=named, reason=reason))
+        reason = again(max(reasons, key=_number), spoken().language)
+        if len(reasons) > 1:
+            reason = words.WORST.format(reason=reason)
+        yield plain(words.DOUBT.format(state=w(state), rows=named, reason=reason))
 
 
 def _count(n: int, total: int) -> str:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
+from appliance.language.again import again
+from appliance.language.tongue import spoken
 from appliance.log.types import CostRow, Warn
 from appliance.report import units, words
 from appliance.report.chart_bars import difference_bar
@@ -124,8 +126,10 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 
 def warnings_by_kind(summary: Summary) -> dict[str, list[Warn]]:
-    """Warnings gathered by kind, in the order they came."""
+    """Warnings gathered by kind, in the order they came, in the language that is being spoken."""
     kinds: dict[str, list[Warn]] = {}
-    for warning in summary.record.warnings:
+    language = spoken().language
+    for found in summary.record.warnings:
+        warning = replace(found, what=again(found.what, language), mend=again(found.mend, language))
         kinds.setdefault(warning.kind, []).append(warning)
     return kinds

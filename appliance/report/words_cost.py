@@ -65,7 +65,9 @@ NODES = mark("{member}: nodes by provider: {shares}.")
 SETTING = mark(
     "{provider} {precision}, threads {threads}, {runtime}; {cpu}, {cores} cores; {width} x {height} px parts."
 )
-TOO_BUSY = "too busy to measure: {reason}; {n} of {total} results are marked contended (measure again when it is idle)"
+TOO_BUSY = mark(
+    "too busy to measure: {reason}; {n} of {total} results are marked contended (measure again when it is idle)"
+)
 COMPARE_HEADS = (mark("size"), mark("load"), mark("before"), mark("after"), mark("ratio"), mark("floor\n%"), "")
 CHART_TITLE = mark("Latency of one part under each load")
 CHART_DESC = mark(
@@ -80,27 +82,32 @@ GATE = mark("gate {ms} ms")
 STAGE_X = mark("ms a part")
 STAGE_BAR = mark("{member}, {stage}: {ms} ms")
 MEASURED = mark("Measured {when} on {cpu}, {cores} cores{gpu}{governor}, in {rounds} rounds of fresh processes.")
-TUNE_HEADS = ("setting", "ms\na call", "pictures\n/s", "A/A\n%", "")
-TUNE_MARKS = {"latency": "answers soonest", "throughput": "most pictures"}
-TUNE_OTHER = "other arithmetic"
-TUNE_BUSY = "contended"
+TUNE_HEADS = (mark("setting"), mark("ms\na call"), mark("pictures\n/s"), "A/A\n%", "")
+TUNE_SETTING = mark("{name}, {threads}{side}, batch {batch}")
+TUNE_THREADS = mark("{count} threads")
+TUNE_THREAD = mark("1 thread")
+TUNE_MARKS = {"latency": mark("answers soonest"), "throughput": mark("most pictures")}
+TUNE_OTHER = mark("other arithmetic")
+TUNE_BUSY = mark("contended")
 TUNE_BEST = {
-    "latency": "To answer soonest, write into site.toml:",
-    "throughput": "For most pictures a second (an audit over night), write into site.toml:",
+    "latency": mark("To answer soonest, write into site.toml:"),
+    "throughput": mark("For most pictures a second (an audit over night), write into site.toml:"),
 }
-TUNE_SIDE = "  and run {callers} at a time (--workers {callers}), {batch} pictures a batch."
-TUNE_NOTE = (
+TUNE_SIDE = mark("  and run {callers} at a time (--workers {callers}), {batch} pictures a batch.")
+TUNE_NOTE = mark(
     "Inference alone, best of its rounds in fresh processes; `1 thread x 2`: two engines of one thread side by side."
 )
-TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."
-TUNE_PRECISION = (
+TUNE_GATE = mark(
+    "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."
+)
+TUNE_PRECISION = mark(
     "Other arithmetic (bf16) is shown and never chosen: it is another model, to be audited before its speed counts."
 )
-TUNE_CONTENDED = (
+TUNE_CONTENDED = mark(
     "contended: other work ran beside {n} of {total} settings; these are ranked by their quickest calls and CPU time. "
     "Search again on an idle machine."
 )
-TUNE_REFUSED = "{setting} was passed over: {what}"
+TUNE_REFUSED = mark("{setting} was passed over: {what}")
 PRICE_TITLE = mark("Money per 1000 parts at a takt of {takt} s")
 PRICE_HEADS = (
     mark("size"),

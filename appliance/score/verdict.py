@@ -1,18 +1,19 @@
-"""The verdict on a run: one sentence, in numbers with their intervals, that claims no more than the parts show."""
+"""The verdict on a run: a short sentence, then numbers with intervals, claiming no more than the parts show."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.language.tongue import mark, w
+from appliance.language.tongue import mark, together, w
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.pairs import best_of
-from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScore, Pair
+from appliance.score.types import Interval, LimitState, LimitVerdict, MemberScore, Pair, Rate
 
 SIGNIFICANT = 0.05
 NAMED = 3  # names spelled out in a list
+NEARLY = 0.95  # share of the parts from which on what their groups are worth needs no word
 
 LIMIT_WORDS = {
     "escape_rate": mark("escape limit of {allowed} %"),
@@ -38,12 +39,15 @@ class Findings:
 
 
 def verdict(found: Findings) -> str:
-    """The sentence: which size to trust, which sizes hold the limits on clean parts, and what is not shown."""
-    clauses = [_trust(found), *_holding(found), *_breaches(found), *_not_provable(found)]
-    sentence = w("; ").join(clauses)
-    if any(re.match(rf"{re.escape(member.name)}(?![A-Za-z0-9_])", sentence) for member in found.members):
-        return w("Size {sentence}.", sentence=sentence)
-    return w("{sentence}.", sentence=f"{sentence[0].upper()}{sentence[1:]}")
+    """Which size to trust, then its numbers, which sizes hold the limits on clean parts, and what is not shown."""
+    said = [*_trust(found), *_holding(found), *_breaches(found), *_not_provable(found), *_worth(found)]
+    return together(_sentence(found, clause) for clause in said)
+
+
+def _sentence(found: Findings, clause: str) -> str:
+    if any(re.match(rf"{re.escape(member.name)}(?![A-Za-z0-9_])", clause) for member in found.members):
+        return w("Size {sentence}.", sentence=clause)
+    return w("{sentence}.", sentence=f"{clause[0].upper()}{clause[1:]}")
 
 
 def shown_worse(pair: Pair, name: str) -> bool:
@@ -85,25 +89,26 @@ def _accuracy(member: MemberScore, key: str) -> Interval:
     return member.mean_accuracy if key == ALL else Interval(rate.estimate, rate.low, rate.high)
 
 
-def _trust(found: Findings) -> str:
+def _trust(found: Findings) -> list[str]:
+    """What to trust in a few words, then in numbers."""
     trusted = smallest_trusted(found)
     if trusted is None:
-        return w("no member gave a result that can be scored")
+        return [w("no member gave a result that can be scored")]
     member, best, pair = trusted
-    where = _where(found)
     if len(found.members) == 1:
-        return _one_member(member, _accuracy(member, found.key), where)
+        return [_alone(member, found)]
     if pair is None:
-        return _best_alone(found, best, where)
-    return _against_best(found, member, best, pair)
+        return [_best_alone(found, best), _alone(best, found)]
+    return [_against_best(found, member, best), _numbers(found, member, best, pair)]
 
 
-def _one_member(member: MemberScore, accuracy: Interval, where: str) -> str:
+def _alone(member: MemberScore, found: Findings) -> str:
+    accuracy = _accuracy(member, found.key)
     return w(
         "{name} decides {accuracy} of parts rightly {where} ({range})",
         name=member.name,
         accuracy=_percent(accuracy.estimate),
-        where=where,
+        where=_where(found),
         range=_range(accuracy),
     )
 
@@ -116,58 +121,39 @@ def _where(found: Findings) -> str:
     return w("over {count} perturbed conditions", count=found.perturbed)
 
 
-def _best_alone(found: Findings, best: MemberScore, where: str) -> str:
+def _best_alone(found: Findings, best: MemberScore) -> str:
     """The best is also the smallest that may be trusted."""
-    accuracy = _with_interval(_accuracy(best, found.key))
     if best is found.members[0]:
-        return w(
-            "no larger size is more accurate than {name}, the smallest, {where} ({accuracy})",
-            name=best.name,
-            where=where,
-            accuracy=accuracy,
-        )
-    smaller = [m for m in found.members if m is not best][: found.members.index(best)]
+        return w("no larger size is more accurate than {name}, the smallest", name=best.name)
+    smaller = found.members[: list(found.members).index(best)]
     if any(_pair(found, m.name, best.name) is None for m in smaller):
-        return w(
-            "{name} is the most accurate {where} ({accuracy}); not every smaller size could be compared",
-            name=best.name,
-            where=where,
-            accuracy=accuracy,
-        )
+        return w("{name} is the most accurate; not every smaller size could be compared", name=best.name)
+    return w("{name} is the most accurate, and every smaller size is shown to be worse", name=best.name)
+
+
+def _against_best(found: Findings, member: MemberScore, best: MemberScore) -> str:
+    if _none_worse(found, best):
+        return w("the {count} sizes cannot be told apart", count=len(found.members))
     return w(
-        "{name} is the most accurate {where} ({accuracy}) and every smaller size is shown to be worse",
-        name=best.name,
-        where=where,
-        accuracy=accuracy,
+        "{name} is the smallest size not shown to be worse than the best, {best}", name=member.name, best=best.name
     )
 
 
-def _against_best(found: Findings, member: MemberScore, best: MemberScore, pair: Pair) -> str:
+def _numbers(found: Findings, member: MemberScore, best: MemberScore, pair: Pair) -> str:
     """`member` is smaller than `best`, so the difference of their pair is the best's gain over it."""
     numbers = w(
-        "{own} against {best}, {difference} with {parts} parts",
+        "{where} {name} decides {own} of parts rightly against {most} of {best}: {difference} with {parts} parts",
+        where=_where(found),
+        name=member.name,
+        best=best.name,
         own=_percent(_accuracy(member, found.key).estimate),
-        best=_percent(_accuracy(best, found.key).estimate),
+        most=_percent(_accuracy(best, found.key).estimate),
         difference=_points(pair.difference),
         parts=found.parts,
     )
     if clear_of_zero(pair):
-        numbers = w("{numbers}; not significant among all pairs: Holm's p {p}", numbers=numbers, p=f"{pair.holm_p:.2f}")
-    if _none_worse(found, best):
-        return w(
-            "the {count} sizes cannot be told apart {where} ({name} {numbers})",
-            count=len(found.members),
-            where=_where(found),
-            name=member.name,
-            numbers=numbers,
-        )
-    return w(
-        "{name} is the smallest size not shown to be worse than the best, {best}, {where} ({numbers})",
-        name=member.name,
-        best=best.name,
-        where=_where(found),
-        numbers=numbers,
-    )
+        return w("{numbers}; not significant among all pairs: Holm's p {p}", numbers=numbers, p=f"{pair.holm_p:.2f}")
+    return numbers
 
 
 def _none_worse(found: Findings, best: MemberScore) -> bool:
@@ -251,6 +237,24 @@ def _not_shown(found: Findings, limits: Sequence[LimitVerdict]) -> str:
 
 def _seen(limit: LimitVerdict) -> str:
     return w("{rate} observed, bound {bound}", rate=_percent(limit.observed), bound=_percent(limit.upper))
+
+
+def _worth(found: Findings) -> Iterator[str]:
+    """How many parts that stand alone the grouped ones are worth on clean pictures, at the least of any member."""
+    clean = [member.clean for member in found.members]
+    sides = ("NG", [cell.escape for cell in clean]), ("OK", [cell.overkill for cell in clean])
+    said = [sentence for kind, rates in sides if (sentence := _worth_of(kind, rates))]
+    if said:
+        yield w("parts of a group fail together, so that {parts}", parts=_list(said))
+
+
+def _worth_of(kind: str, rates: Sequence[Rate]) -> str:
+    """Empty where the parts of one kind are worth nearly as many as they are."""
+    least = min((rate for rate in rates if rate.n), key=lambda rate: rate.n_eff, default=None)
+    if least is None or least.n_eff >= NEARLY * least.n:
+        return ""
+    worth = max(1, round(least.n_eff))
+    return w("{n} {kind} parts prove no more than {worth} that stand alone", n=least.n, kind=kind, worth=worth)
 
 
 def _least(limits: Sequence[LimitVerdict]) -> str:

@@ -38,8 +38,17 @@ def _figure(value: object, number: Callable[[Any], float]) -> float | None:
     return Figure.between(number(value[0]), number(value[1]))
 
 
+def _given(value: object, number: Callable[[Any], float]) -> float:
+    """The same where nothing is not an answer: "none" is refused as any other text is."""
+    found = None if value == "none" else _figure(value, number)
+    return number(value) if found is None else found
+
+
 Known = Annotated[Annotated[float, Field(ge=0)] | None, WrapValidator(_figure)]
 """An amount that nobody can assume for a site: "none" until it is given, and what needs it then says so."""
 
 KnownShare = Annotated[Annotated[float, Field(ge=0, le=1)] | None, WrapValidator(_figure)]
 """The same for a share of 0..1."""
+
+RANGED = WrapValidator(_given)
+"""Makes a field that has a default take a range as well; its bounds stand in an `Annotated` within."""

@@ -3,13 +3,19 @@
 All money is in one currency. An amount may be a range, `[low, high]`: `advise` then carries it into its intervals.
 """
 
+from typing import Annotated
+
 from pydantic import Field
 
 from appliance.sections.base import Section, Share
-from appliance.sections.figure import Known, KnownShare
+from appliance.sections.figure import RANGED, Known, KnownShare
 
 MANUAL = "manual"
 NONE = "none"
+
+Rate = Annotated[Share, RANGED]
+Growth = Annotated[Annotated[float, Field(gt=-0.5, le=0.5)], RANGED]
+Years = Annotated[Annotated[float, Field(gt=0, le=30)], RANGED]
 
 
 class SizePrices(Section):
@@ -28,18 +34,16 @@ class PricesSection(Section):
     purchase: Known = Field(
         default=None, description='price of the inspection computer in use, installed; "none": open'
     )
-    life_years: float = Field(default=5.0, gt=0, le=30, description="years until a machine is replaced")
+    life_years: Years = Field(default=5.0, description="years until a machine is replaced")
     electricity_per_kwh: Known = Field(default=None, description='price of a kWh at the plant today; "none": not known')
-    electricity_growth: float = Field(
-        default=0.0, gt=-0.5, le=0.5, description="rise of that price a year; 0.03: 3 % a year"
-    )
+    electricity_growth: Growth = Field(default=0.0, description="rise of that price a year; 0.03: 3 % a year")
     power_w: Known = Field(default=None, description="power of the machine while it infers, W")
     idle_w: Known = Field(default=None, description="power of the machine while it waits for a part, W")
     maintenance_per_year: Known = Field(
         default=None, description='maintenance of one machine a year; "none": not known, 0: none is paid'
     )
     spares: Share = Field(default=0.0, description="spare machines bought with each one; 0.1: one for ten")
-    discount_rate: Share = Field(default=0.05, description="a payment a year later is worth this share less")
+    discount_rate: Rate = Field(default=0.05, description="a payment a year later is worth this share less")
     hours_per_year: float = Field(default=4000.0, gt=0, le=8784, description="hours a year that the line runs")
     parts_per_year: Known = Field(
         default=None, description='parts inspected a year; "none": hours_per_year at the takt'

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from appliance.advice.advise import advise
+from appliance.advice.case import Case, gather
 from appliance.advice.types import Advice
 from appliance.log.types import CostRow, Outcomes, RunRecord
 from appliance.score.grid import Reader
 from appliance.score.summary import summarise
+from appliance.score.summary_types import Summary
 from appliance.site import Site, parse_site
 from tests.score.build import CLEAN, member_rows, part_rows, record, sweep
 
@@ -74,6 +76,15 @@ def run(
 def advised(here: Site | None = None, made: tuple[RunRecord, Reader] | None = None, ms: float = 20.0) -> Advice:
     """The advice on a run of `run`, with a cost row for each member."""
     found, outcomes = made or run()
-    summary = summarise(found, outcomes)
+    return advise(here or site(), _summary(found, outcomes, ms), outcomes)
+
+
+def cased(here: Site | None = None) -> Case:
+    """What the same advice is computed from."""
+    found, outcomes = run()
+    return gather(here or site(), _summary(found, outcomes, 20.0), outcomes)
+
+
+def _summary(found: RunRecord, outcomes: Reader, ms: float) -> Summary:
     costs = tuple(cost(row.name, ms * 2**i) for i, row in enumerate(found.members))
-    return advise(here or site(), replace(summary, costs=costs), outcomes)
+    return replace(summarise(found, outcomes), costs=costs)

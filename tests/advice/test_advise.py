@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from appliance.advice.as_json import advice_json
+from appliance.advice.case import value_of
 from appliance.advice.types import TODAY, Because, Verdict
 from appliance.errors import UsageError
-from tests.advice.build import PRICES, advised, run, site
+from appliance.report.advice_words import told
+from tests.advice.build import PRICES, advised, cased, run, site
 
 
 def priced(**changed: str) -> str:
@@ -72,6 +74,39 @@ def test_ranges_widen_the_interval() -> None:
     assert narrow.npv is not None
     assert wide.npv is not None
     assert wide.npv.high - wide.npv.low > 1.5 * (narrow.npv.high - narrow.npv.low)
+
+
+RANGES = {"discount_rate": "[0.02, 0.2]", "electricity_growth": "[-0.1, 0.4]", "life_years": "[2, 9]"}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_years_may_be_ranges_as_prices_may(name: str) -> None:
+    """A range widens the interval and is a bar of the tornado, between the 5 % and 95 % points that were stated."""
+    rest = {"electricity_per_kwh": "2", "power_w": "2000", "idle_w": "2000", "purchase": "9000"}
+    rest |= {"reference_escape_rate": "0.9"} if name == "discount_rate" else {}
+    low, high = (float(end) for end in RANGES[name].strip("[]").split(","))
+    middle = (low * high) ** 0.5 if low > 0 else (low + high) / 2
+    fixed, ranged = (advised(site(priced(**rest, **{name: text}))) for text in (f"{middle:.9g}", RANGES[name]))
+    assert ranged.decision.size == fixed.decision.size
+    now, then = (one.way(one.decision.size) for one in (fixed, ranged))
+    assert now is not None
+    assert then is not None
+    assert now.npv is not None
+    assert then.npv is not None
+    assert then.npv.high - then.npv.low > 1.1 * (now.npv.high - now.npv.low)
+    assert [way.escapes for way in ranged.ways] == [way.escapes for way in fixed.ways]  # no other draw is moved
+    bar = next(swing for swing in ranged.tornado if swing.name == name)
+    assert (bar.low, bar.high) == pytest.approx((low, high), abs=0.06 * (high - low))
+    assert not bar.assumed
+    assert next(swing for swing in fixed.tornado if swing.name == name).assumed
+    assert advice_json(ranged)["inputs"]["prices"][name] == [low, high]
+
+
+def test_the_expected_value_is_that_of_the_drawn_years() -> None:
+    """What is held at its mean gives the mean of the draws, though a present value bends with its rate."""
+    case = cased(site(priced(discount_rate="[0.01, 0.4]", life_years="[1, 9]")))
+    value = value_of(case, case.world.at_means("prices"))
+    assert value_of(case, case.world.at_means())[0] == pytest.approx(value.mean(axis=0), rel=0.01)
 
 
 def test_a_size_in_use_as_reference_is_compared_on_the_same_parts() -> None:
@@ -162,6 +197,28 @@ def test_the_plan_is_written_from_the_sites_figures() -> None:
     assert today is not None
     assert today.per_1000 is not None
     assert advice.stages[2].per_1000 == today.per_1000.estimate
+
+
+def test_stage_two_asks_for_what_pays_and_for_what_the_site_allows() -> None:
+    """A size that pays up to 46 % of escapes is still held to the site's 20 %; a stricter price outranks the limit."""
+    pays = advised(site(priced(reference_escape_rate="0.9")))
+    assert pays.decision.safe_escape_rate is not None
+    assert pays.decision.safe_escape_rate > 0.2
+    assert {demand.limit for demand in pays.stages[1].demands if demand.rate == "escape"} == {0.2}
+    close = advised(site(priced(reference_escape_rate="0.12")))
+    assert close.decision.safe_escape_rate is not None
+    assert close.decision.safe_escape_rate < 0.2
+    asked = {demand.limit for demand in close.stages[1].demands if demand.rate == "escape"}
+    assert asked == {close.decision.safe_escape_rate}
+
+
+def test_where_a_limit_is_open_is_named() -> None:
+    held = advised(site(priced(label_per_part="40")), run(((2, 2), (1, 1), (1, 1)), 2000))
+    assert held.open_at == ()
+    breached = advised(made=run(((25, 20), (16, 16), (16, 16))))
+    assert Because.BREACHED in breached.decision.because
+    assert set(breached.open_at) == {"defocus@4", "jpeg@85"}
+    assert "It breaches a limit: defocus 4 mm and JPEG quality 85." in told(breached, "en").reasons()
 
 
 def test_json_holds_no_infinity() -> None:

@@ -5,22 +5,23 @@ import pytest
 
 from appliance.advice.money import Terms, accounts, payback, present_value
 from appliance.advice.types import Way, World
+from appliance.advice.years import acting, replaced, worth
 
 TERMS = Terms(
-    horizon=3, life_years=2.0, discount_rate=0.1, electricity_growth=0.5, spares=0.1, hours_per_year=1000.0,
-    retrainings_per_year=2.0,
+    horizon=3, spares=0.1, hours_per_year=1000.0, retrainings_per_year=2.0,
 )  # fmt: skip
 PRICES = {
     "purchase": 1000.0, "integration": 300.0, "electricity_per_kwh": 0.5, "power_w": 300.0, "idle_w": 100.0,
     "maintenance_per_year": 50.0, "labelling": 10.0, "retraining": 20.0, "escape": 100.0, "overkill": 2.0,
     "ng_prevalence": 0.1, "parts_per_year": 1000.0,
+    "life_years": 2.0, "discount_rate": 0.1, "electricity_growth": 0.5,
 }  # fmt: skip
 
 
 def world(escape: float = 0.2, overkill: float = 0.05, **prices: float) -> World:
     one = np.ones((1, 1))
     arrays = {name: np.array([value]) for name, value in (PRICES | prices).items()}
-    return World(np.full((1, 1, 1), escape), np.full((1, 1, 1), overkill), one, one, arrays, 0.0)
+    return World(np.full((1, 1, 1), escape), np.full((1, 1, 1), overkill), one, one, arrays, 0.0, acting(arrays, 3))
 
 
 def test_a_years_wrong_decisions() -> None:
@@ -75,7 +76,22 @@ def test_without_a_price_there_is_no_sum() -> None:
 
 
 def test_present_value_by_hand() -> None:
-    assert present_value(np.array([[[100.0, 110.0, 121.0]]]), 0.1)[0, 0] == pytest.approx(300.0)
+    assert present_value(np.array([[[100.0, 110.0, 121.0]]]), worth(np.array([0.1]), 2))[0, 0] == pytest.approx(300.0)
+
+
+@pytest.mark.parametrize(
+    ("life", "years"),
+    [
+        (5.0, (0, 0, 0, 0, 0, 0)),  # it ends with the horizon
+        (2.0, (0, 0, 1, 0, 1, 0)),
+        (2.5, (0, 0, 0, 1, 0, 0)),
+        (0.5, (0, 2, 2, 2, 2, 1)),
+        (4.5, (0, 0, 0, 0, 0, 1)),
+        (30.0, (0, 0, 0, 0, 0, 0)),
+    ],
+)
+def test_a_machine_is_bought_again_in_the_year_in_which_its_life_ends(life: float, years: tuple[int, ...]) -> None:
+    assert replaced(np.array([life]), 5)[0].tolist() == list(years)
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,43 @@ def test_a_japanese_decision_holds_no_english_sentence(prices: str, capsys: pyte
     for shown in (page, capsys.readouterr().out):
         assert re.findall(ENGLISH, re.sub(COMMANDS, "", shown)) == []
         assert "見逃し" in shown
+
+
+def test_a_phone_gets_a_chart_of_its_own_with_letters_of_full_size() -> None:
+    page = board_html(advised(), "2026-01-02T15:04:05Z", "en")
+    wide, narrow = (page.split(f'<div class="{name}">')[1].split("</svg>")[0] for name in ("wide", "narrow"))
+    assert 'viewBox="0 0 680 ' in wide
+    assert 'viewBox="0 0 350 ' in narrow
+    for chart in (wide, narrow):
+        assert 'font-size="13"' in chart
+        assert "break-even" in chart
+        places = [float(x) for x in re.findall(r'<text x="([-\d.]+)"[^>]*text-anchor="middle"', chart)]
+        assert len(places) >= 3
+
+
+@pytest.mark.parametrize(
+    ("prices", "line"),
+    [(PRICES, "break-even"), (PRICES.replace('reference = "manual"', ""), ""), ("", "limit 20\u00a0%")],
+)
+def test_what_the_values_are_held_against_is_drawn_and_named(prices: str, line: str) -> None:
+    page = board_html(advised(site(prices)), "2026-01-02T15:04:05Z", "en")
+    assert page.count("stroke-dasharray") == (2 if line else 0)
+    assert line in page
+
+
+def test_the_day_comes_before_the_month_and_the_hour_is_of_24() -> None:
+    assert "2 January 2026, 15:04:05 UTC" in board_html(advised(), "2026-01-02T15:04:05Z", "en")
+    assert "2026年1月2日 15:04:05 UTC" in board_html(advised(), "2026-01-02T15:04:05Z", "ja")
+
+
+def test_figures_are_as_precise_as_they_are_known() -> None:
+    figures = told(advised(), "en").figures
+    assert [figures.money(value) for value in (46_123.0, -1_234.0, 1_234_567.0)] == ["€46K", "\u2212€1,200", "€1.2M"]
+    assert figures.price(4_250.0) == "€4,250"
+    assert [figures.chance(value) for value in (0.0, 0.0015, 0.126, 0.9985, 1.0)] == [
+        "under 1\u00a0%",
+        "under 1\u00a0%",
+        "13\u00a0%",
+        "over 99\u00a0%",
+        "over 99\u00a0%",
+    ]

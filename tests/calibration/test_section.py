@@ -129,3 +129,12 @@ def test_defaults_are_no_calibration() -> None:
     nothing = CalibrationSection()
     assert nothing.levels == {}
     assert nothing.weights([]) == {("clean", 0.0): 1.0}
+
+
+def test_what_a_line_shows_is_audited_though_the_default_list_leaves_it_out() -> None:
+    shown = {"vignetting": (0.0, 5.84, 11.9), "prnu": (0.0, 0.0, 0.0)}
+    names = {c.name: [d.severity for d in suite(calibrated=shown) if d.name == c.name] for c in suite(calibrated=shown)}
+    assert names["vignetting"] == [5.84, 11.9]
+    assert "prnu" not in names
+    assert "vignetting" not in {c.name for c in suite()}
+    assert len(suite(calibrated=shown)) <= 81  # 80 and clean

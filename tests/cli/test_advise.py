@@ -82,7 +82,8 @@ def test_in_japanese(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_page_is_one_sheet_in_both_forms(site: Site, language: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "--page", "--lang", language, "--site", str(site.folder)]) == Exit.OK
-    html, pdf = (Path(line.removeprefix("page: ")) for line in capsys.readouterr().out.splitlines())
+    label = {"en": "page: ", "ja": "ページ："}[language]  # noqa: RUF001 - as Japanese writes it
+    html, pdf = (Path(line.removeprefix(label)) for line in capsys.readouterr().out.splitlines())
     assert f'<html lang="{language}">' in html.read_text("utf-8")
     assert pdf.read_bytes().startswith(b"%PDF")
     facts = subprocess.run(["pdfinfo", pdf], capture_output=True, check=True, text=True).stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from appliance.cost.job import Refused
 from appliance.cost.trial import Trial, Tried, a_batch, run_trial
@@ -14,10 +15,12 @@ from appliance.cost.tune_site import engine_lines, for_family, tune_json
 from appliance.cost.watch import Seen
 from appliance.engines.setting import EngineSetting
 from appliance.engines.types import EngineFacts
+from appliance.language.tongue import speaking
 from appliance.report.terminal_tune import print_tuned, setting
 from models.types import Card
 from tests.audit.fakes import members
 from tests.cli.sites import member_of, write_model
+from tests.language.shown import english_in
 
 MEMBER = members("a")[0]
 FACTS = EngineFacts("cpu", "fp32", 1, "fake", "none")
@@ -124,6 +127,12 @@ def test_the_familys_setting_loses_least_over_all_members(capsys: pytest.Capture
     told = capsys.readouterr().out
     assert "answers soonest" in told
     assert 'provider = "cpu"' in told
+    with speaking("ja"):
+        print_tuned(tuned, Console(width=4000, highlight=False))
+    japanese = capsys.readouterr().out
+    assert "応答が最速" in japanese
+    assert "1スレッド" in japanese
+    assert english_in(japanese, "cpu plain") == []  # a runtime and its layout, as they are typed
 
 
 def test_on_a_busy_machine_the_quickest_calls_and_cpu_time_stand_for_a_setting() -> None:

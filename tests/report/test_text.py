@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.report.text import clip, columns, plain
+from appliance.report.text import clip, columns, lead_of, plain
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,16 @@ def test_clip_keeps_both_ends(text: str, most: int) -> None:
 
 def test_wide_characters_count_more() -> None:
     assert columns("部品") > columns("ab")
+
+
+@pytest.mark.parametrize(
+    ("text", "lead", "rest"),
+    [
+        ("Size m holds. It decides 95.5 % rightly. So.", "Size m holds.", "It decides 95.5 % rightly. So."),
+        ("Size v1.5 a. b holds 2 %.", "Size v1.5 a. b holds 2 %.", ""),
+        ("サイズmは十分です。正解率は95.5 %です。", "サイズmは十分です。", "正解率は95.5 %です。"),
+        ("", "", ""),
+    ],
+)
+def test_a_verdict_is_shown_by_its_first_sentence(text: str, lead: str, rest: str) -> None:
+    assert lead_of(text) == (lead, rest)

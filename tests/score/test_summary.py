@@ -172,6 +172,9 @@ def test_groups_are_said_and_widen_the_answer() -> None:
     alone = summarise(*drawn())
     grouped = summarise(*drawn(groups=[f"g{i // 10}" for i in range(200)]))
     assert any("200 parts come in 20 groups" in note for note in grouped.notes)
+    worth = round(min(member.clean.escape.n_eff for member in grouped.members))
+    assert f"NG parts prove no more than {worth} that stand alone" in grouped.verdict
+    assert "stand alone" not in alone.verdict
     assert grouped.cells["S", "clean"].accuracy.n_eff <= alone.cells["S", "clean"].accuracy.n_eff
     assert all(pair.holm_p >= pair.mcnemar_p for pair in grouped.pairs)
 

@@ -1,4 +1,4 @@
-"""The one sentence never says more than the parts show."""
+"""The verdict begins with one short sentence and never says more than the parts show."""
 
 from dataclasses import replace
 
@@ -48,14 +48,14 @@ S, M, L = _member("S", 0.90), _member("M", 0.91), _member("L", 0.92)
 def test_the_smallest_size_that_is_not_shown_to_be_worse() -> None:
     found = _say(S, M, L, pairs=(_pair("S", "L", 0.8, 3.2, 0.001), _pair("M", "L", -0.3, 2.3, 0.2)))
     assert found == (
-        "Size M is the smallest size not shown to be worse than the best, L, over 40 perturbed conditions "
-        "(91.0 % against 92.0 %, difference 1.0 pp, 95 % interval -0.3 to 2.3 pp, with 480 parts)."
+        "Size M is the smallest size not shown to be worse than the best, L. Over 40 perturbed conditions M decides "
+        "91.0 % of parts rightly against 92.0 % of L: difference 1.0 pp, 95 % interval -0.3 to 2.3 pp, with 480 parts."
     )
 
 
 def test_small_differences_cannot_be_told_apart() -> None:
     found = _say(S, M, L, pairs=(_pair("S", "L", -0.8, 3.2, 0.3), _pair("M", "L", -0.3, 2.3, 0.2)))
-    assert found.startswith("The 3 sizes cannot be told apart over 40 perturbed conditions (S 90.0 % against 92.0 %,")
+    assert found.startswith("The 3 sizes cannot be told apart. Over 40 perturbed conditions S decides 90.0 % of parts")
     assert "with 480 parts" in found
 
 
@@ -71,8 +71,8 @@ def test_an_interval_clear_of_zero_is_not_enough_without_holm() -> None:
 def test_the_best_when_all_smaller_sizes_are_worse() -> None:
     found = _say(S, L, pairs=(_pair("S", "L", 0.8, 3.2, 0.001),))
     assert found == (
-        "Size L is the most accurate over 40 perturbed conditions (92.0 %, 95 % interval 90.0 to 94.0 %) "
-        "and every smaller size is shown to be worse."
+        "Size L is the most accurate, and every smaller size is shown to be worse. "
+        "Size L decides 92.0 % of parts rightly over 40 perturbed conditions (95 % interval 90.0 to 94.0 %)."
     )
 
 
@@ -84,14 +84,14 @@ def test_the_smallest_is_the_most_accurate() -> None:
     large = _member("XL", 0.85)
     found = _say(S, large, pairs=(_pair("S", "XL", -8.0, -2.0, 0.001),))
     assert found.startswith(
-        "No larger size is more accurate than S, the smallest, over 40 perturbed conditions (90.0 %"
+        "No larger size is more accurate than S, the smallest. Size S decides 90.0 % of parts rightly over 40"
     )
 
 
 def test_a_middle_size_may_be_the_best() -> None:
     worse = _member("L", 0.85)
     found = _say(S, M, worse, pairs=(_pair("S", "M", -0.5, 2.5, 0.2), _pair("M", "L", -8.0, -4.0, 0.001)))
-    assert found.startswith("Size S is the smallest size not shown to be worse than the best, M,")
+    assert found.startswith("Size S is the smallest size not shown to be worse than the best, M. Over 40")
     assert "difference 1.0 pp, 95 % interval -0.5 to 2.5 pp" in found
 
 
@@ -104,7 +104,9 @@ def test_one_member_and_one_condition() -> None:
 def test_only_clean_speaks_of_clean_parts() -> None:
     small, large = _member("S", escapes=9), _member("L", escapes=1)
     found = _say(small, large, pairs=(_pair("S", "L", -0.1, 3.2, 0.06, "clean"),), perturbed=0)
-    assert found.startswith("The 2 sizes cannot be told apart on clean parts (S 98.1 % against 99.8 %")
+    assert found.startswith(
+        "The 2 sizes cannot be told apart. On clean parts S decides 98.1 % of parts rightly against"
+    )
 
 
 def test_no_result_at_all() -> None:
@@ -115,21 +117,21 @@ def test_no_result_at_all() -> None:
 
 def test_who_holds_the_limits() -> None:
     found = _say(S, M, limits=True, pairs=(_pair("S", "M", -1, 2, 0.5),))
-    assert found.endswith("; S and M hold every limit on clean parts.")
+    assert found.endswith(". Size S and M hold every limit on clean parts.")
 
 
 def test_who_breaches_and_what_is_not_provable() -> None:
     bad = _member("XS", 0.9, escapes=20)
     found = _say(bad, M, limits=True, pairs=(_pair("XS", "M", -1, 2, 0.5),))
     assert (
-        "M holds every limit on clean parts; the escape limit of 2 % is breached by XS (8.3 % observed, bound 11.9 %)."
-        in found
+        "Size M holds every limit on clean parts. "
+        "The escape limit of 2 % is breached by XS (8.3 % observed, bound 11.9 %)." in found
     )
     few = _member("XS", 0.9, n=60)
     found = _say(few, limits=True)
     assert found.endswith(
-        "no size is proven to hold every limit on clean parts; "
-        "the escape limit of 2 % is not shown to hold with 60 NG parts "
+        "No size is proven to hold every limit on clean parts. "
+        "The escape limit of 2 % is not shown to hold with 60 NG parts "
         "for XS (0.0 % observed, bound 4.9 %, 149 parts would prove it)."
     )
 
@@ -138,7 +140,7 @@ def test_a_rate_within_its_limit_is_never_called_a_breach() -> None:
     found = _say(_member("XS", 0.9, escapes=3), limits=True)
     assert "breach" not in found
     assert "for XS (1.2 % observed, bound 3.2 %, 1030 parts would prove it)" in found
-    assert "no size is proven to hold every limit" in found
+    assert "No size is proven to hold every limit" in found
 
 
 def test_binding_conditions_are_counted() -> None:

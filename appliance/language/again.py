@@ -1,0 +1,94 @@
+"""A line that was made in English, said again in another language.
+
+Errors, warnings and remarks are English as data: they go through worker processes, into the log and into JSON. Where a
+person reads one it is found again by its template, as `gettext` finds a sentence by its key: the catalogue `again`
+holds the templates (`{id} is left out: {what}`), what stands in a blank is looked for in the same way, and a line that
+no template fits stays as it is.
+"""
+
+import re
+from functools import cache
+
+from appliance.language.catalogue import read_catalogue, words
+
+DOMAIN = "again"
+LIBRARIES = (
+    "input should be greater than or equal to {bound}",
+    "input should be greater than {bound}",
+    "input should be less than or equal to {bound}",
+    "input should be less than {bound}",
+    "input should be a valid number",
+    "input should be a valid integer",
+    "input should be a valid string",
+    "input should be a valid boolean",
+    "input should be a valid dictionary",
+    "input should be {choices}",
+    "No such option: {name}",
+    "No such option: {name} Did you mean {others}?",
+    "No such command {name}.",
+    "Missing argument {name}.",
+    "Missing option {name}.",
+    "Option {name} requires an argument.",
+    "Invalid value for {name}: {why}",
+    "Got unexpected extra argument ({name})",
+)
+"""Templates of lines that libraries make and a person comes to read: Pydantic's and Typer's."""
+NOUNS = (
+    ("part", "parts"),
+    ("member", "members"),
+    ("group", "groups"),
+    ("run", "runs"),
+    ("file", "files"),
+    ("picture", "pictures"),
+    ("night", "nights"),
+    ("other", "others"),
+)
+COUNTED = tuple(form for one, many in NOUNS for form in (f"1 {one}", f"{{count}} {many}"))
+"""What stands in a blank where things are counted."""
+BLANK = re.compile(r"\{(\w+)\}")
+JOINTS = (": ", "; ")
+
+
+def again(text: str, language: str) -> str:
+    """`text` in `language`; as it is where it is that language, or where no catalogue has it."""
+    if language == "en" or not re.search("[A-Za-z]", text):
+        return text
+    return _said(text.strip(), language) or text
+
+
+def _said(text: str, language: str) -> str | None:
+    """The whole line by its template, else what stands behind a colon or semicolon; None where nothing is known."""
+    found = [(template, match) for template, pattern in _patterns(language) if (match := pattern.fullmatch(text))]
+    if found:
+        template, match = min(found, key=lambda pair: _swallowed(pair[1]))
+        values = {name: again(value, language) if value != text else value for name, value in match.groupdict().items()}
+        return words(language, DOMAIN)(template).format(**values)
+    for joint in JOINTS:
+        head, found_joint, rest = text.partition(joint)
+        told = (_said(head, language), _said(rest, language)) if found_joint and rest else (None, None)
+        if any(told):
+            return f"{told[0] or head}{joint}{told[1] or rest}"
+    return None
+
+
+def _swallowed(match: re.Match[str]) -> int:
+    """How many colons lie in blanks: of templates that fit, the one that takes the line apart there is meant."""
+    return sum(value.count(": ") for value in match.groupdict().values())
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each template with what it matches, the one of the most letters first."""
+    templates = [str(message.id) for message in read_catalogue(language, DOMAIN) if message.id and message.string]
+    templates.sort(key=lambda template: -len(BLANK.sub("", template)))
+    return tuple((template, _pattern(template)) for template in templates)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = BLANK.split(template)
+    parts = (f"(?P<{piece}>.*?)" if at % 2 else re.escape(_plain(piece)) for at, piece in enumerate(pieces))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _plain(piece: str) -> str:
+    return piece.replace("{{", "{").replace("}}", "}")
