@@ -42,6 +42,7 @@ TARGETS: dict[tuple[int, float], tuple[int, int]] = {
 LAWFUL = "lawful"
 COVERED = (0.86, 0.95)
 VERDICTS = "parts | tau (pp) | right % | wrong % | undetermined % | asked: right at least, wrong at most"
+CONFUSED = "parts | tau (pp) | truth | called improving % | plateau % | regressing % | undetermined %"
 COVERAGE = "parts | tau (pp) | families | slope | last step | band of the law | left-out size | effective robustness"
 RESAMPLES = 2000
 RARE = ((0.977, 0.99, 0.995, 0.996, 0.998), (0.97, 0.98, 0.985, 0.99, 0.99), (0.95, 0.97, 0.98, 0.975, 0.97))
@@ -176,6 +177,15 @@ def verdict_rows(tallies: Tallies) -> Iterator[str]:
         yield f"| {parts:,} | {tau:g} | {right:.1f} | {100 - right - unsaid:.1f} | {unsaid:.1f} | {asked} |"
 
 
+def confusion_rows(tallies: Tallies) -> Iterator[str]:
+    """What each truth was called, in percent: where the wrong verdicts come from."""
+    for (parts, tau), every in tallies.items():
+        for truth in TRUTHS:
+            said = [t.state for t in every if t.truth == truth]
+            cells = " | ".join(f"{100 * np.mean([s == state for s in said]):.1f}" for state in Regime)
+            yield f"| {parts:,} | {tau:g} | {truth.value} | {cells} |"
+
+
 def coverage_rows(tallies: Tallies) -> Iterator[str]:
     """How often each 90 % interval holds the truth."""
     for (parts, tau), every in tallies.items():
@@ -267,6 +277,10 @@ def page(tallies: Tallies, options: argparse.Namespace, seconds: float) -> list[
         "## Verdicts: three truths in equal shares",
         "",
         *table(VERDICTS, verdict_rows(tallies)),
+        "",
+        "## What each truth was called",
+        "",
+        *table(CONFUSED, confusion_rows(tallies)),
         "",
         "## Coverage of the 90 % intervals, in percent (86 to 95 asked)",
         "",
