@@ -181,7 +181,10 @@ def summary_lines(report: LawReport) -> list[str]:
     """What a run says of size in a few short sentences: on clean parts, under the conditions, and how many differ."""
     errors = [x for x in report.laws if x.quantity == "error" and x.condition != "mean"]
     clean = next((x for x in errors if x.condition == "clean"), None)
-    lines = [w("Clean parts: {lead}", lead=lead(clean))] if clean is not None else []
+    lines = []
+    if clean is not None:
+        said = lead(clean)
+        lines.append(w("Clean parts: {lead}", lead=said[0].lower() + said[1:]))
     rest = [x for x in errors if x is not clean]
     if rest:
         lines.append(_counted(UNDER_MODELS, [x.models for x in rest]))

@@ -46,7 +46,7 @@ def print_laws(report: LawReport, console: Console | None = None, condition: str
     out.print(law_table(report))
     out.print(safe(NOTE.format(axis=report.axis, delta=f"{report.delta:g}")))
     _print_whole(out, [x for x in report.laws if x.quantity == "error" and x.condition in ("clean", "mean")])
-    _print_lines(out, [*effective_lines(report), *disagreement_lines(report)])
+    _print_lines(out, [*disagreement_lines(report), *effective_lines(report)])
     for note in report.notes:
         out.print(plain(note))
 

@@ -78,7 +78,7 @@ def test_a_run_begins_with_its_answer_and_stars_the_last_two_sizes() -> None:
     out = StringIO()
     print_laws(disputed(), Console(file=out, width=200))
     lines = out.getvalue().splitlines()
-    assert lines[0].startswith("Clean parts: For these models")
+    assert lines[0].startswith("Clean parts: for these models")
     assert lines[1] == "Under 1 conditions, these models: regressing 1."
     row = next(x for x in lines if x.startswith("accuracy ") and "defocus@1" in x)
     assert " *" in row
