@@ -53,7 +53,7 @@ def verdict_lines(law: Law) -> list[str]:
         if v is not None:
             lines.append(short(v))
             if v.needs is not None and v.needs.sentence not in lines[-1]:
-                lines.append(w("to settle it: {needs}", needs=v.needs.sentence))
+                lines.append(v.needs.sentence)
     return list(dict.fromkeys(lines))
 
 

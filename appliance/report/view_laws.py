@@ -28,7 +28,7 @@ QUANTITIES = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """One law ready for the page. `narrow` is the chart for a phone; `value` the acceptability curves.
+    """One law ready for the page. `narrow` and `value_narrow` are for a phone; `value` are the acceptability curves.
 
     `lead` is the answer; `said` both verdicts, where the gain ends and which sizes are worth buying.
     """
@@ -38,6 +38,7 @@ class Drawn:
     chart: Markup
     narrow: Markup
     value: Markup
+    value_narrow: Markup
     lead: str
     said: tuple[str, ...]
 
@@ -64,9 +65,9 @@ def _drawn(law: Law, labels: dict[str, str], unit: str) -> Drawn:
     small = not (law.quantity == "error" and law.condition in ("clean", "mean"))
     title = w(", ").join([str(QUANTITIES.get(law.quantity, law.quantity)), labels.get(law.condition, law.condition)])
     charts = [law_svg(law, unit=unit, small=small), law_svg(law, unit=unit, small=True)]
-    charts.append("" if small or law.value is None else value_svg(law.value))
-    chart, narrow, value = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name
-    return Drawn(title, law, chart, narrow, value, lead(law), (*verdict_lines(law), *choice_lines(law)))
+    charts += ["" if small or law.value is None else value_svg(law.value, small=narrowly) for narrowly in (False, True)]
+    chart, narrow, value, value_narrow = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name
+    return Drawn(title, law, chart, narrow, value, value_narrow, lead(law), (*verdict_lines(law), *choice_lines(law)))
 
 
 def _disputes(report: LawReport) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
