@@ -45,10 +45,14 @@ def law(  # noqa: PLR0913, PLR0917 - a run and a table are read by the same comm
         if table is not None:
             if not size or not error:
                 raise UsageError("which columns?", file=str(table), mend="name them: --size COLUMN --error COLUMN")
+            if condition:
+                raise UsageError("a table has no conditions", file=str(table), mend="leave --condition away")
             setting = law_setting(None, tau, delta)
             found = law_of_table(table, size=size, error=error, parts=parts or None, setting=setting)
             print(json.dumps(law_json(found))) if as_json else print_law(found)
             return Exit.OK
+        if size or error or parts:
+            raise UsageError("--size, --error and --parts are columns of a table", mend="name it: --table FILE")
         here = load_site(site)
         report = open_laws(here, run, axis, law_setting(here, tau, delta))
         print(json.dumps(report_json(report))) if as_json else print_laws(report, condition=condition)

@@ -117,9 +117,11 @@ DOMAINS: dict[str, tuple[str, ...]] = {
     "report": (
         "calibrate/run.py",
         "calibrate/statement.py",
+        "law/axis.py",
         "law/quantity.py",
         "law/sizes.py",
         "law/summary.py",
+        "law/table.py",
         "law/plot.py",
         "law/plot_value.py",
         "law/tell.py",

@@ -38,8 +38,8 @@ def report_json(report: LawReport) -> dict[str, Any]:
                 "of": d.whom,
                 "clean": d.clean.value,
                 "perturbed": d.perturbed.value,
-                "clean_slope": _span(d.clean_slope),
-                "perturbed_slope": _span(d.perturbed_slope),
+                "clean_slope": _slope(d.clean_slope),
+                "perturbed_slope": _slope(d.perturbed_slope),
             }
             for d in report.disagreements
         ],

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from appliance.errors import UsageError
+from appliance.language.tongue import filled
 from appliance.log.types import CostRow, RunRecord
 
 AXES = {"params": "parameters", "macs": "MACs", "activations": "activations", "p99": "ms", "cost": "money per part"}
@@ -25,8 +26,15 @@ def axis_values(
     if not sizes:
         raise UsageError(f"no member has a value for {axis}", mend=_mend(axis))
     missing = [m.name for m in record.members if m.name not in sizes]
-    why = {n: f"it was converted from {source}, not trained at a size of its own" for n, source in made.items()}
-    return sizes, unit, tuple(f"{n} is left out: {why.get(n, f'no value on the axis {axis}')}" for n in missing)
+    return sizes, unit, tuple(_left_out(n, made.get(n), axis) for n in missing)
+
+
+def _left_out(name: str, source: str | None, axis: str) -> str:
+    if source is None:
+        return filled("{name} is left out: no value on the axis {axis}", name=name, axis=axis)
+    return filled(
+        "{name} is left out: it was converted from {source}, not trained at a size of its own", name=name, source=source
+    )
 
 
 def _mend(axis: str) -> str:

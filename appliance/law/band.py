@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from appliance.law.bootstrap import scatter
 from appliance.law.fit import fit_rows, lift, log_weights, octave_scale
-from appliance.law.forms import log_error
+from appliance.law.forms import jacobian, log_error
 from appliance.law.types import LEVEL, Band, Floats, Measured
 from appliance.law.weights import Believed, believe, without
 
 _STEPS = 6  # of the fast fit for one resample: its 90th percentile is then within 0.1 pp of the exact fit
-_PULL, _LACK = 0.4, 0.6
+_PULL, _LACK = 0.35, 0.7
 _ROWS = 2000  # draws made where the parts are unknown
 
 
@@ -63,28 +63,40 @@ def _strata(total: int, sizes: int, shares: Floats) -> list[tuple[int, int, NDAr
     return [(i, f, np.arange(low, high)) for (i, f), low, high in blocks if high > low]
 
 
-def _misfit(g: Ground, b: Believed) -> float:
-    """Residual standard deviation of log error about the form, with n - p degrees of freedom (at least one)."""
-    residual = g.logs - log_error(b.form, b.theta, g.z)
-    return float(np.sqrt((g.weights * residual**2).sum() / max(len(g.z) - len(b.theta), 1)))
+def _scatter_squares(g: Ground, b: Believed) -> float:
+    """Sum of squares about the form that the draws alone would leave: parts and tau, the fit taken as linear."""
+    root = np.sqrt(g.weights)
+    slope = jacobian(b.form, b.theta, g.z) * root[:, None]
+    rest = np.eye(len(g.z)) - slope @ np.linalg.pinv(slope)
+    return float(np.trace(rest @ (np.cov(g.rows.T) * np.outer(root, root)) @ rest))
+
+
+def _lack(g: Ground, b: Believed) -> float:
+    """Lack of fit: residual standard deviation of log error about the form beyond what parts and tau explain.
+
+    They are in the draws already and would count twice. n - p degrees of freedom (at least one); 0 where they explain
+    all of it.
+    """
+    squares = (g.weights * (g.logs - log_error(b.form, b.theta, g.z)) ** 2).sum() - _scatter_squares(g, b)
+    return float(np.sqrt(max(squares, 0.0) / max(len(g.z) - len(b.theta), 1)))
 
 
 def foretell(g: Ground, z: Floats, *, tau: float, seed: int = 0) -> Foretold:
     """What error one more training would have at z (k,): octaves over those of the largest size.
 
-    Each draw resamples the parts, leaves out one size in turn and takes one form with its weight, moved by 0.4 of
-    the way to the forms' average; it then scatters by 0.6 of that form's misfit and by tau (pp). The two constants
+    Each draw resamples the parts, leaves out one size in turn and takes one form with its weight, moved by 0.35 of
+    the way to the forms' average; it then scatters by 0.7 of that form's lack of fit and by tau (pp). The two constants
     were set so that the 90 % band covers 86 to 95 % in simulation (tests/records/law-simulation.md). Needs three sizes.
     """
     share = np.array([b.weight for b in g.forms])
     whole = np.stack([np.exp(log_error(b.form, b.theta, z)) for b in g.forms])
-    middle, misfit = share @ whole, [_misfit(g, b) for b in g.forms]
+    middle, lack = share @ whole, [_lack(g, b) for b in g.forms]
     rng = np.random.default_rng(np.random.SeedSequence([seed, 17]))
     draws = np.empty((len(g.rows), len(z)))
     for i, f, rows in _strata(len(g.rows), len(g.z), share):
         form, rest = g.forms[f].form, without(len(g.z), i)
         theta = fit_rows(form, g.z[rest], g.rows[np.ix_(rows, rest)], g.weights[rest], _STEPS)
-        noise = rng.standard_normal((len(rows), len(z))) * (_LACK * misfit[f])
+        noise = rng.standard_normal((len(rows), len(z))) * (_LACK * lack[f])
         draws[rows] = np.exp(log_error(form, theta, z) + noise) - _PULL * (whole[f] - middle)
     draws += scatter((draws.shape[0], draws.shape[1]), tau, seed + 1)
     return Foretold(middle, draws)

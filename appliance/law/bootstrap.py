@@ -26,7 +26,7 @@ def resample_counts(units: int, resamples: int = RESAMPLES, seed: int = 0) -> Co
 
 
 def rate_draws(wrong: NDArray[np.floating] | NDArray[np.bool_], counts: Counts) -> Floats:
-    """Resampled rates.
+    """Resampled rates: the paired bootstrap (Efron 1979), one product of matrices.
 
     wrong: (n, m) failures 0..1 of n parts at m sizes, NaN where a part does not count (it is then left out for all m).
     counts: (B, n) from `resample_counts`. Returns (B, m) float64. Groups: pass counts[:, group_index].
@@ -55,7 +55,7 @@ def soften(draws: Floats, parts: Floats, seed: int) -> Floats:
 
 
 def binomial_draws(errors: Floats, parts: Floats, resamples: int = RESAMPLES, seed: int = 0) -> Floats:
-    """Draws (resamples, m) for published rates: Jeffreys posterior of each, independent (unpaired) over the sizes."""
+    """Draws (resamples, m) for published rates: Jeffreys posterior of each (Brown 2001), unpaired over the sizes."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, 11, len(errors)]))
     failures = errors * parts
     return rng.beta(failures + 0.5, parts - failures + 0.5, size=(resamples, len(errors)))

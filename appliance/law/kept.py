@@ -8,7 +8,7 @@ from appliance.law.types import LawReport
 from appliance.log import kept
 from appliance.log.log import Log
 
-VERSION = 1
+VERSION = 2
 DRAWN = ("clean", "mean")
 LEFT_OUT = ("forms", "isotonic", "value", "notes")
 

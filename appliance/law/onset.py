@@ -24,12 +24,14 @@ def smallest_set(probability: Floats, confidence: float = _CONFIDENCE) -> list[i
 def onset(m: Measured, *, tau: float, delta: float = DELTA, seed: int = 0) -> Onset | None:
     """The smallest size whose remaining gain to the best is < delta (pp), over the draws of m with tau (pp) in them.
 
-    None where no draws are known (a table without numbers of parts).
+    A size with nothing left at all counts for a delta of 0 too. None where no draws are known (a table without numbers
+    of parts).
     """
     if m.draws is None:
         return None
     noise = scatter((m.draws.shape[0], m.draws.shape[1]), tau, seed)
-    left = remaining(100.0 * (1.0 - m.draws + noise)) < delta
+    gain = remaining(100.0 * (1.0 - m.draws + noise))
+    left = (gain < delta) | (gain == 0.0)
     first = np.bincount(np.argmax(left, axis=1), minlength=len(m.sizes)) / len(left)
     within = left.mean(axis=0)
     certain = next((n for n, p in zip(m.names, within, strict=True) if p >= _CONFIDENCE), None)

@@ -32,8 +32,9 @@ def law_svg(law: Law, *, unit: str = "", small: bool = False, standalone: bool =
         inside.append(_legend(frame, law))
     width, height = _SMALL if small else (_WIDTH, _HEIGHT)
     style = tag("style", CSS) if standalone else ""
-    title = f"{_QUANTITIES.get(law.quantity, law.quantity)} over {law.axis}, {law.condition}: {law.verdict.sentence}"
-    head = tag("title", words(title)) + style
+    quantity = _QUANTITIES.get(law.quantity, law.quantity)
+    title = w("{quantity} over {axis}, {condition}", quantity=quantity, axis=law.axis, condition=w(law.condition))
+    head = tag("title", words(f"{title}: {law.verdict.sentence}")) + style
     names = {"xmlns": "http://www.w3.org/2000/svg"} if standalone else {}
     return tag("svg", head + "".join(inside), viewBox=f"0 0 {width:g} {height:g}", role="img", class_="law", **names)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.language.tongue import filled, mark
+from appliance.language.tongue import mark
 from appliance.law.band import Ground, band, grid, ground
 from appliance.law.extrapolate import left_out, public_miss
 from appliance.law.fit import fit, lift, octave_scale
@@ -77,7 +77,7 @@ def _gaps(m: Measured, quantity: str) -> tuple[str, ...]:
     elif not m.paired:
         notes.append(UNPAIRED)
     if len(m.sizes) < 4:
-        notes.append(filled("{count} sizes: no size can be left out and foretold (needs four)", count=len(m.sizes)))
+        notes.append(mark("fewer than four sizes: none can be left out and foretold"))
     return tuple(notes)
 
 
@@ -93,9 +93,9 @@ def _with_choice(law: Law, tau: float, setting: Setting) -> Law:
 def _with_curves(law: Law, tau: float, setting: Setting) -> Law:
     m = law.measured
     if len(m.sizes) < 3:
-        return _replace(law, notes=(*law.notes, "a law needs three sizes"))
+        return _replace(law, notes=(*law.notes, mark("a law needs three sizes")))
     if np.any(lift(m.errors, m.parts) <= 0):
-        return _replace(law, notes=(*law.notes, "a rate of zero or less has no logarithm: no curve is fitted"))
+        return _replace(law, notes=(*law.notes, mark("a rate of zero or less has no logarithm: no curve is fitted")))
     shared = ground(m, tau, setting.seed)
     drawn = band(m, tau=tau, seed=setting.seed, shared=shared)
     foretold = left_out(m, tau=tau, miss=public_miss(law.condition), seed=setting.seed)

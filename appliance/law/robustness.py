@@ -40,7 +40,7 @@ def r_squared(x: Floats, y: Floats) -> float:
 def effective_robustness(clean: Floats, shifted: Floats, parts: int) -> Floats:
     """acc_shifted minus what logit(acc_shifted) = a + b logit(acc_clean), fitted to the OTHER members, foretells; pp.
 
-    clean, shifted: (..., m) accuracy 0..1 of m >= 3 members on the same parts.
+    clean, shifted: (..., m) accuracy 0..1 of m >= 3 members on the same parts. Source: Taori 2020.
     """
     x, y = _logits(clean, parts), _logits(shifted, parts)
     foretold = expit(y - _residuals(x, y))

@@ -38,7 +38,12 @@ def _merge(m: Measured, groups: list[NDArray[np.intp]]) -> Measured:
 
 def _note(m: Measured, group: NDArray[np.intp]) -> str:
     names = ", ".join(m.names[i] for i in group)
-    return f"{names} have the same size ({m.sizes[group[0]]:g}): taken as one size trained {len(group)} times"
+    return filled(
+        "{names} have the same size ({size}): taken as one size trained {count} times",
+        names=names,
+        size=f"{m.sizes[group[0]]:g}",
+        count=len(group),
+    )
 
 
 def tau_from_repeats(m: Measured) -> tuple[float, int]:

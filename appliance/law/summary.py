@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.errors import InputRefused
-from appliance.language.tongue import filled, mark
+from appliance.language.tongue import filled, mark, speaking, spoken
 from appliance.law.axis import axis_values
 from appliance.law.bootstrap import RESAMPLES, Counts, rate_draws, resample_counts, soften
 from appliance.law.quantity import USUAL, Setting, law_of
@@ -159,7 +159,7 @@ def _under_each(run: _Run, workers: int) -> list[list[Law]]:
     if workers < 2 or len(run.decided) < _WORTH_SHARING:
         return [_under(run, condition) for condition in run.decided]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _take_run, (run,)) as pool:
+    with ProcessPoolExecutor(workers, context, _take_run, (run, spoken().language)) as pool:
         return list(pool.map(_under_shared, run.decided, chunksize=4))
 
 
@@ -167,15 +167,17 @@ def _under(run: _Run, condition: str) -> list[Law]:
     return _law(run, _measured(run, run.wrong(condition)), "error", condition)
 
 
-_shared: list[_Run] = []  # of a worker process: the run whose laws it computes
+_shared: list[tuple[_Run, str]] = []  # of a worker process: the run whose laws it computes, and in which language
 
 
-def _take_run(run: _Run) -> None:
-    _shared[:] = [run]
+def _take_run(run: _Run, language: str) -> None:
+    _shared[:] = [(run, language)]
 
 
 def _under_shared(condition: str) -> list[Law]:
-    return _under(_shared[0], condition)
+    run, language = _shared[0]
+    with speaking(language):
+        return _under(run, condition)
 
 
 def _over_conditions(run: _Run) -> list[Law]:
@@ -215,7 +217,7 @@ def _differ(condition: str, whom: str, clean: Verdict | None, other: Verdict | N
         return None
     if Regime.UNDETERMINED in {clean.state, other.state}:
         return None
-    return Disagreement(condition, whom, clean.state, other.state, clean.slope.span, other.slope.span)
+    return Disagreement(condition, whom, clean.state, other.state, clean.slope, other.slope)
 
 
 def _robustness(run: _Run) -> tuple[Effective, ...]:

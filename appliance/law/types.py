@@ -207,8 +207,8 @@ class Disagreement:
     whom: str  # these models, or the next training
     clean: Regime
     perturbed: Regime
-    clean_slope: Span
-    perturbed_slope: Span
+    clean_slope: Slope
+    perturbed_slope: Slope
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def _bends_up(x: Floats, y: Floats, a: int, b: int, c: int) -> bool:
 
 
 def net_benefit(accuracy: Floats, octaves: Floats, price: float) -> Floats:
-    """Accuracy (pp, (..., m)) less `price` (pp per doubling) times doublings of cost (m,)."""
+    """Accuracy (pp, (..., m)) less `price` (pp per doubling) times doublings of cost (m,); Stinnett & Mullahy 1998."""
     return np.asarray(accuracy - price * octaves)
 
 
@@ -43,7 +43,7 @@ def net_money(errors: Floats, cost_per_part: Floats, loss_per_error: float) -> F
 
 
 def acceptability(benefit: Floats) -> Floats:
-    """Probability of being best, (m,), over draws of net benefit (B, m); a tie goes to the smaller size."""
+    """Probability of being best, (m,), over draws of net benefit (B, m) (van Hout 1994); ties go to the smaller."""
     best = np.argmax(benefit, axis=1)
     return np.asarray(np.bincount(best, minlength=benefit.shape[1]) / len(benefit))
 

@@ -11,8 +11,10 @@ from appliance.law.bootstrap import scatter
 from appliance.law.types import DELTA, LEVEL, Floats, Measured, Needs, Regime, Slope, Span, Verdict
 
 _SURE = 0.99  # how sure a fall of the last step must be to outvote the slope of the top three
-_FALLING = 0.4  # how likely a fall of more than delta may be where a plateau is still called
+_FALLING = 1 / 3  # how likely a fall of more than delta may be where a plateau is still called: two to one against
+_NOTHING = 1e-6  # pp: what no measurement tells from 0
 _Z = 1.6448536269514722  # two-sided 90 %
+_Z_FALLING = 0.4307272992954576  # standard errors above -delta where a fall of more than delta is as likely as _FALLING
 
 
 STATES = {
@@ -26,9 +28,9 @@ STATES = {
 def judge(low: float, high: float, delta: float = DELTA, falling: float = 0.0) -> Regime:
     """The rule, in this order: upper < 0; upper < delta (too small to matter, even if > 0); lower > 0; else open.
 
-    falling: probability that the slope is below -delta. Above two in five, what is not yet shown to regress is not
-    called a plateau either: the rule alone is wrong in 5.2 % of the simulated families at 2,000 parts and tau 0.3 pp,
-    and half of that are falls called plateaus (tests/records/law-simulation.md).
+    falling: probability that the slope is below -delta. Unless the odds are two to one against such a fall, what is
+    not yet shown to regress is not called a plateau either: the rule alone is wrong in 5.2 % of the simulated families
+    at 2,000 parts and tau 0.3 pp, and half of that are falls called plateaus (tests/records/law-simulation.md).
     """
     if math.isnan(low) or math.isnan(high):
         return Regime.UNDETERMINED
@@ -40,14 +42,14 @@ def judge(low: float, high: float, delta: float = DELTA, falling: float = 0.0) -
 
 
 def slope_weights(octaves: Floats, variance: Floats) -> Floats:
-    """Weights c (k,) with slope = c @ accuracy: weighted least squares of a line over log2 size."""
+    """Weights c (k,) with slope = c @ accuracy: weighted least squares of a line over log2 size (Aitken 1936)."""
     w = 1.0 / variance
     centred = octaves - np.average(octaves, weights=w)
     return np.asarray(w * centred / (w * centred**2).sum())
 
 
 def central(draws: Floats, estimate: float, level: float = LEVEL) -> Span:
-    """The central interval of draws (B,)."""
+    """The central interval of draws (B,): the percentile interval (Efron 1979)."""
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return Span(estimate, float(low), float(high))
 
@@ -82,7 +84,7 @@ def _fell(m: Measured, noisy: Floats | None) -> bool:
 
 
 def isotonic(errors: Floats, parts: Floats) -> Floats:
-    """Non-decreasing accuracy 0..1 over the sizes, (m,): pool adjacent violators, weighted by parts."""
+    """Non-decreasing accuracy 0..1 over the sizes, (m,): pool adjacent violators (Barlow 1972), weighted by parts."""
     weights = np.where(np.isfinite(parts), parts, 1.0)
     return np.asarray(isotonic_regression(1.0 - errors, weights=weights).x)
 
@@ -92,7 +94,8 @@ def verdict(m: Measured, *, tau: float, delta: float = DELTA, seed: int = 0) -> 
 
     tau in pp (0 asks of these exported models, else of the next training); delta in pp per doubling. Needs three
     sizes; with two only the last step is given, and the state is undetermined. A fall of the last step that is 99 %
-    sure is not averaged away: it then decides. Raises nothing: one size gives NaN slopes and says so.
+    sure is not averaged away: it then decides. Raises nothing: one size gives NaN slopes and says so. How often it is
+    right: tests/records/law-simulation.md.
     """
     monotone = tuple(float(a) for a in isotonic(m.errors, m.parts))
     if len(m.sizes) < 2:
@@ -106,7 +109,7 @@ def verdict(m: Measured, *, tau: float, delta: float = DELTA, seed: int = 0) -> 
     deciding = last if _fell(m, noisy) and three.state is not Regime.REGRESSING else three
     needs = _needs(m, three.span, tau, delta) if deciding.state is Regime.UNDETERMINED else None
     answer = Verdict(deciding.state, tau, delta, deciding, three, last, monotone, "", needs)
-    return replace(answer, sentence=_sentence(answer))
+    return replace(answer, sentence=short(answer) + (w("; ") + needs.sentence if needs else ""))
 
 
 def _few(answer: Verdict, sizes: int) -> Verdict:
@@ -120,16 +123,23 @@ def _few(answer: Verdict, sizes: int) -> Verdict:
     return replace(answer, sentence=w("undetermined: {text}", text=text), needs=Needs(None, None, text))
 
 
+def _allowed(slope: float, delta: float) -> float:
+    """The largest standard error (pp) at which this slope is settled: as a gain or a fall, or as a plateau."""
+    plateau = min((delta - slope) / _Z, (delta + slope) / _Z_FALLING)
+    return max(abs(slope) / _Z, plateau)
+
+
 def _needs(m: Measured, span: Span, tau: float, delta: float) -> Needs:
     """Parts that would settle it at this estimate, or trainings per size where tau alone is too wide for any number."""
-    far = -span.estimate if span.high < delta else max(span.estimate, delta - span.estimate)
-    allowed = far / _Z  # below delta only the fall is open: it is settled once the upper bound is below 0
+    allowed = _allowed(span.estimate, delta)
     total = ((span.high - span.low) / (2 * _Z)) ** 2
     c = slope_weights(m.octaves[-3:], _variances(m, tau)[-3:])
     design = float((c**2).sum()) * tau**2
     sampling = max(total - design, 0.0)
     if not math.isfinite(total):
         return Needs(None, None, w("give the number of parts behind each rate, or tau"))
+    if allowed < _NOTHING:
+        return Needs(None, None, w("nothing settles it at a gain of exactly 0: set a delta above 0"))
     have = float(np.nanmin(m.parts)) if np.isfinite(m.parts).any() else math.nan
     if design < 0.8 * allowed**2 and math.isfinite(have):
         parts = math.ceil(have * sampling / (allowed**2 - design))
@@ -151,7 +161,10 @@ def _needs(m: Measured, span: Span, tau: float, delta: float) -> Needs:
     return Needs(parts or None, trainings, text)
 
 
-def _sentence(v: Verdict) -> str:
+def short(v: Verdict) -> str:
+    """The verdict with its slope and the sizes it is over, without what would settle it."""
+    if v.sentence and len(v.isotonic) < 3:
+        return v.sentence
     s = v.slope.span
     whom = w("these models") if v.tau == 0 else w("the next training (tau {tau} pp)", tau=f"{v.tau:g}")
     slope = f"{s.estimate:+.2f}"
@@ -161,7 +174,7 @@ def _sentence(v: Verdict) -> str:
             whom=whom,
             slope=slope,
         )
-    told = w(
+    return w(
         "{state} for {whom}: {slope} pp per doubling ({low} to {high}) over {sizes}",
         state=w(STATES[v.state]),
         whom=whom,
@@ -170,4 +183,3 @@ def _sentence(v: Verdict) -> str:
         high=f"{s.high:+.2f}",
         sizes=w(", ").join(v.slope.over),
     )
-    return told + (w("; ") + v.needs.sentence if v.needs else "")

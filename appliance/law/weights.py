@@ -17,7 +17,7 @@ def without(n: int, i: int) -> np.ndarray[tuple[int], np.dtype[np.int_]]:
 
 
 def left_out_fits(form: Form, z: Floats, logs: Floats, weights: Floats) -> Floats:
-    """theta (n, p) of the form fitted without each size in turn."""
+    """theta (n, p) of the form fitted without each size in turn: the jackknife (Quenouille 1956)."""
     rows: list[Floats] = []
     for i in range(len(z)):
         rest = without(len(z), i)

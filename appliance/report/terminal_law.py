@@ -6,8 +6,8 @@ from rich.text import Text
 
 from appliance.errors import UsageError
 from appliance.language.tongue import mark, w
-from appliance.law.tell import effective_lines, law_lines
-from appliance.law.types import Law, LawReport, Regime, Slope, Verdict
+from appliance.law.tell import JUDGED, disputes, effective_lines, gain, law_lines, summary_lines
+from appliance.law.types import Law, LawReport, Regime, Verdict
 from appliance.report.lines import safe
 from appliance.report.text import plain
 
@@ -27,7 +27,8 @@ QUANTITY = {
 
 NOTE = mark(
     "Per doubling of {axis}, in percentage points with 90 % intervals; a gain under {delta} pp does not matter. These "
-    "models: the sizes as exported. Next training: with the scatter that training a size again would show."
+    "models: the sizes as exported. Next training: with the scatter that training a size again would show. Over the "
+    "top three sizes; * over the last two, where the largest is surely worse than the one before it."
 )
 
 
@@ -40,11 +41,12 @@ def print_laws(report: LawReport, console: Console | None = None, condition: str
     if condition:
         _print_whole(out, _under(report, condition))
         return
+    for line in summary_lines(report):
+        out.print(safe(line))
     out.print(law_table(report))
     out.print(safe(NOTE.format(axis=report.axis, delta=f"{report.delta:g}")))
     _print_whole(out, [x for x in report.laws if x.quantity == "error" and x.condition in ("clean", "mean")])
-    for line in (*map(Text, effective_lines(report)), *disagreement_lines(report)):
-        out.print(line)
+    _print_lines(out, [*disagreement_lines(report), *effective_lines(report)])
     for note in report.notes:
         out.print(plain(note))
 
@@ -59,8 +61,17 @@ def _under(report: LawReport, condition: str) -> list[Law]:
 
 def _print_whole(out: Console, laws: list[Law]) -> None:
     for law in laws:
-        for line in law_lines(law):
-            out.print(Text(plain(line)))
+        _print_lines(out, law_lines(law))
+
+
+def _print_lines(out: Console, lines: list[str]) -> None:
+    """Each line as far in as it begins, where it wraps too."""
+    for line in lines:
+        words = line.lstrip(" ")
+        edge = " " * (len(line) - len(words))
+        for piece in safe(words).wrap(out, max(out.width - len(edge), 1)):
+            piece.rstrip()
+            out.print(Text(edge).append_text(piece))
 
 
 def print_law(law: Law, console: Console | None = None) -> None:
@@ -78,7 +89,7 @@ def law_table(report: LawReport) -> Table:
             str(QUANTITY.get(law.quantity, law.quantity)),
             safe(w(law.condition)),
             state(law.models),
-            slope(law.models.slope if law.models else law.verdict.slope),
+            slope(law.models or law.verdict),
             state(law.verdict),
         )
     return table
@@ -89,26 +100,29 @@ def state(verdict: Verdict | None) -> Text:
     return Text("-") if verdict is None else Text(w(verdict.state.value), STYLE[verdict.state])
 
 
-def slope(found: Slope) -> Text:
-    """`+0.67 (+0.06 to +1.32)`."""
-    span = found.span
-    ends = w("{low} to {high}", low=f"{span.low:+.2f}", high=f"{span.high:+.2f}")
-    return Text(f"{span.estimate:+.2f} ({ends})")
+def slope(verdict: Verdict) -> Text:
+    """`+0.67 (+0.06 to +1.32)`, with a star where the last two sizes decided."""
+    star = " *" if len(verdict.slope.over) < len(verdict.three.over) else ""
+    return Text(gain(verdict.slope) + star)
 
 
-def disagreement_lines(report: LawReport) -> list[Text]:
-    """Where the clean verdict does not carry over, a line each."""
-    if not report.disagreements:
-        return [Text(w("No perturbed verdict disagrees with the clean one."))]
-    return [
-        safe(
-            w(
-                "{condition}: clean parts say {clean}, this condition says {perturbed} ({whom})",
+def disagreement_lines(report: LawReport) -> list[str]:
+    """Where the clean verdict does not carry over, a line each, under a head that says of whom and over which sizes."""
+    found = disputes(report)
+    if not found:
+        return [w("No perturbed verdict disagrees with the clean one.")]
+    lines = []
+    for head, rows in found:
+        lines.append(head)
+        lines += [
+            "  "
+            + w(
+                "{condition}: {perturbed}, {slope} pp over {sizes}",
                 condition=d.condition,
-                clean=w(d.clean.value),
                 perturbed=w(d.perturbed.value),
-                whom=w(d.whom),
+                slope=gain(d.perturbed_slope),
+                sizes=w(", ").join(d.perturbed_slope.over),
             )
-        )
-        for d in report.disagreements
-    ]
+            for d in rows
+        ]
+    return [*lines, str(JUDGED)]

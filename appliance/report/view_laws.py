@@ -9,7 +9,7 @@ from appliance.language.tongue import mark, w
 from appliance.law.drawing import CSS
 from appliance.law.plot import law_svg
 from appliance.law.plot_value import value_svg
-from appliance.law.tell import choice_lines
+from appliance.law.tell import JUDGED, choice_lines, disputes, gain, lead, summary_lines, verdict_lines
 from appliance.law.types import Law, LawReport
 from appliance.report.labels import condition_labels
 from appliance.report.page import render
@@ -28,9 +28,9 @@ QUANTITIES = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """One law ready for the page. `narrow` is the chart for a phone; `value` the acceptability curves.
+    """One law ready for the page. `narrow` and `value_narrow` are for a phone; `value` are the acceptability curves.
 
-    `choice` says where the gain ends and which sizes are worth buying.
+    `lead` is the answer; `said` both verdicts, where the gain ends and which sizes are worth buying.
     """
 
     title: str
@@ -38,7 +38,9 @@ class Drawn:
     chart: Markup
     narrow: Markup
     value: Markup
-    choice: tuple[str, ...]
+    value_narrow: Markup
+    lead: str
+    said: tuple[str, ...]
 
 
 def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
@@ -52,7 +54,8 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
         first = [d for d in drawn if d.law.quantity == "error" and d.law.condition in ("clean", "mean")]
         rest = [d for d in drawn if d not in first]
         told = [e for e in report.effective if e.spans]
-        html = render("laws.html", report=report, first=first, rest=rest, all=drawn, labels=labels, told=told)
+        shown = {"first": first, "rest": rest, "all": drawn, "labels": labels, "told": told, "judged": JUDGED}
+        html = render("laws.html", report=report, summary=summary_lines(report), disputes=_disputes(report), **shown)
         return Section(mark("Does size still pay here?"), "laws", html, RANK, CSS + WIDE)
 
     return make
@@ -62,6 +65,20 @@ def _drawn(law: Law, labels: dict[str, str], unit: str) -> Drawn:
     small = not (law.quantity == "error" and law.condition in ("clean", "mean"))
     title = w(", ").join([str(QUANTITIES.get(law.quantity, law.quantity)), labels.get(law.condition, law.condition)])
     charts = [law_svg(law, unit=unit, small=small), law_svg(law, unit=unit, small=True)]
-    charts.append("" if small or law.value is None else value_svg(law.value))
-    chart, narrow, value = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name
-    return Drawn(title, law, chart, narrow, value, tuple(choice_lines(law)))
+    charts += ["" if small or law.value is None else value_svg(law.value, small=narrowly) for narrowly in (False, True)]
+    chart, narrow, value, value_narrow = (Markup(c) for c in charts)  # noqa: S704 - our own drawings, which escape every name
+    return Drawn(title, law, chart, narrow, value, value_narrow, lead(law), (*verdict_lines(law), *choice_lines(law)))
+
+
+def _disputes(report: LawReport) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """Head and rows (condition, verdict, gain, sizes judged over) of where the clean verdict does not carry over."""
+    return [
+        (
+            head,
+            [
+                (d.condition, w(d.perturbed.value), gain(d.perturbed_slope), w(", ").join(d.perturbed_slope.over))
+                for d in rows
+            ],
+        )
+        for head, rows in disputes(report)
+    ]

@@ -1,16 +1,18 @@
 """Laws tried where the truth is known: shares of right and wrong verdicts, coverage of every interval, and speed.
 
-    python -m tests.bench.bench_law [--runs 400] [--band-runs 100] [--seed 0] [--out tests/records/law-simulation.md]
+    python -m tests.bench.bench_law [--runs 400] [--band-runs 100] [--seed 0 ...] [--kept FOLDER] [--out FILE]
 
-The families are those of tests/law/simulate.py: five sizes, three truths in equal shares. Prints and writes Markdown.
+The families are those of tests/law/simulate.py: five sizes, three truths in equal shares. Several seeds are pooled.
+--kept FOLDER keeps what each seed and row told, so that seeds can be run one by one. Prints and writes Markdown.
 """
 
 import argparse
+import json
 import platform
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,7 @@ TARGETS: dict[tuple[int, float], tuple[int, int]] = {
 LAWFUL = "lawful"
 COVERED = (0.86, 0.95)
 VERDICTS = "parts | tau (pp) | right % | wrong % | undetermined % | asked: right at least, wrong at most"
+CONFUSED = "parts | tau (pp) | truth | called improving % | plateau % | regressing % | undetermined %"
 COVERAGE = "parts | tau (pp) | families | slope | last step | band of the law | left-out size | effective robustness"
 RESAMPLES = 2000
 RARE = ((0.977, 0.99, 0.995, 0.996, 0.998), (0.97, 0.98, 0.985, 0.99, 0.99), (0.95, 0.97, 0.98, 0.975, 0.97))
@@ -63,6 +66,8 @@ class Tally:
 
 
 Tallies = dict[tuple[int, float], list[Tally]]
+Task = tuple[int, float, int, int, int]
+"""parts, tau pp, families of each truth, of them with bands, seed."""
 
 
 def lawful(rng: np.random.Generator) -> Floats:
@@ -142,8 +147,23 @@ def robust_share(models: Floats, counts: Counts, rng: np.random.Generator) -> fl
     return float(np.mean([s.holds(float(t)) for s, t in zip(answer.spans, true, strict=True)]))
 
 
-def block(task: tuple[int, float, int, int, int]) -> list[Tally]:
-    """All families of one (parts, tau) in one process; `seed` tells one run of the bench from another."""
+def block(task: Task, folder: Path | None) -> tuple[list[Tally], float]:
+    """What the families of a task told, with the seconds of CPU that took; read from `folder` where kept there."""
+    path = folder / f"{'-'.join(f'{x:g}' for x in task)}.json" if folder else None
+    if path and path.exists():
+        told, seconds = json.loads(path.read_text(encoding="utf-8"))
+        return [Tally(**t) for t in told], seconds
+    start = time.process_time()
+    found = simulate(task)
+    seconds = time.process_time() - start
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([[asdict(t) for t in found], seconds], default=float), encoding="utf-8")
+    return found, seconds
+
+
+def simulate(task: Task) -> list[Tally]:
+    """All families of one (parts, tau); `seed` tells one run of the bench from another."""
     parts, tau, runs, band_runs, seed = task
     counts = resample_counts(parts, RESAMPLES, 1)
     found = []
@@ -155,9 +175,9 @@ def block(task: tuple[int, float, int, int, int]) -> list[Tally]:
 
 
 def share(values: Iterable[float | bool | None]) -> str:
-    """Mean of what was asked, in percent."""
-    asked = [float(v) for v in values if v is not None]
-    return f"{100 * np.mean(asked):.1f}" if asked else "-"
+    """Mean of what was asked with its standard error, in percent."""
+    asked = np.array([float(v) for v in values if v is not None])
+    return f"{100 * asked.mean():.1f} ({100 * asked.std() / np.sqrt(len(asked)):.1f})" if len(asked) else "-"
 
 
 def table(head: str, rows: Iterator[str]) -> list[str]:
@@ -169,11 +189,21 @@ def verdict_rows(tallies: Tallies) -> Iterator[str]:
     """Right, wrong, undetermined against the targets."""
     for (parts, tau), every in tallies.items():
         found = [t for t in every if t.truth != LAWFUL]
-        right = 100 * np.mean([t.state == t.truth for t in found])
-        unsaid = 100 * np.mean([t.state == Regime.UNDETERMINED for t in found])
+        right = share(t.state == t.truth for t in found)
+        wrong = share(t.state not in {t.truth, Regime.UNDETERMINED} for t in found)
+        unsaid = share(t.state == Regime.UNDETERMINED for t in found)
         target = TARGETS.get((parts, tau))
         asked = f"{target[0]}, {target[1]}" if target else "-"
-        yield f"| {parts:,} | {tau:g} | {right:.1f} | {100 - right - unsaid:.1f} | {unsaid:.1f} | {asked} |"
+        yield f"| {parts:,} | {tau:g} | {right} | {wrong} | {unsaid} | {asked} |"
+
+
+def confusion_rows(tallies: Tallies) -> Iterator[str]:
+    """What each truth was called, in percent: where the wrong verdicts come from."""
+    for (parts, tau), every in tallies.items():
+        for truth in TRUTHS:
+            said = [t.state for t in every if t.truth == truth]
+            cells = " | ".join(f"{100 * np.mean([s == state for s in said]):.1f}" for state in Regime)
+            yield f"| {parts:,} | {tau:g} | {truth.value} | {cells} |"
 
 
 def coverage_rows(tallies: Tallies) -> Iterator[str]:
@@ -222,7 +252,7 @@ def rare_rows(runs: int) -> Iterator[str]:
     for truth in RARE:
         hits = [rare(np.array(truth), counts, seed) for seed in range(runs)]
         errors = ", ".join(f"{100 * (1 - a):.1f}" for a in truth)
-        yield f"| {errors} | " + " | ".join(f"{100 * v:.1f}" for v in np.mean(hits, axis=0)) + " |"
+        yield f"| {errors} | " + " | ".join(share(column) for column in zip(*hits, strict=True)) + " |"
 
 
 def rare(truth: Floats, counts: Counts, seed: int) -> tuple[bool, bool, bool, bool]:
@@ -254,19 +284,26 @@ def speed() -> str:
 
 def page(tallies: Tallies, options: argparse.Namespace, seconds: float) -> list[str]:
     """The record in Markdown."""
-    runs, band_runs = options.runs, options.band_runs
-    command = f"python -m tests.bench.bench_law --runs {runs} --band-runs {band_runs} --seed {options.seed}"
+    runs, band_runs, seeds = options.runs, options.band_runs, options.seed
+    seed = " ".join(map(str, seeds))
+    command = f"python -m tests.bench.bench_law --runs {runs} --band-runs {band_runs} --seed {seed}"
+    runs, band_runs = runs * len(seeds), band_runs * len(seeds)
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
     return [
         "# Laws tried in simulation",
         "",
         f"`{command}`; {versions}; 2-core x86-64.",
-        f"{runs} families of each truth and row ({band_runs} for bands), {RESAMPLES} resamples, {seconds:.0f} s.",
+        f"{runs} families of each truth and row ({band_runs} for bands), {RESAMPLES} resamples.",
+        f"{seconds:.0f} s of CPU. In brackets: standard errors.",
         "Families: five sizes as in `tests/law/simulate.py`; `lawful` ones follow power + floor.",
         "",
         "## Verdicts: three truths in equal shares",
         "",
         *table(VERDICTS, verdict_rows(tallies)),
+        "",
+        "## What each truth was called",
+        "",
+        *table(CONFUSED, confusion_rows(tallies)),
         "",
         "## Coverage of the 90 % intervals, in percent (86 to 95 asked)",
         "",
@@ -278,7 +315,7 @@ def page(tallies: Tallies, options: argparse.Namespace, seconds: float) -> list[
         "",
         "## Coverage where failures are rare: 480 parts, in percent",
         "",
-        *table(FAILING, rare_rows(runs)),
+        *table(FAILING, rare_rows(options.runs)),
         "",
         "## Speed",
         "",
@@ -293,15 +330,18 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--band-runs", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, nargs="+", default=[0])
+    parser.add_argument("--kept", type=Path)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    tasks = [(n, tau, options.runs, options.band_runs, options.seed) for n in (10_000, 2000, 500) for tau in (0.0, 0.3)]
-    start = time.perf_counter()
+    rows = [(parts, tau) for parts in (10_000, 2000, 500) for tau in (0.0, 0.3)]
+    tasks: list[Task] = [(*row, options.runs, options.band_runs, seed) for row in rows for seed in options.seed]
     with ProcessPoolExecutor(options.jobs) as pool:
-        found = list(pool.map(block, tasks))
-    tallies = {(t[0], t[1]): f for t, f in sorted(zip(tasks, found, strict=True), key=lambda x: x[0][:2])}
-    text = "\n".join(page(tallies, options, time.perf_counter() - start))
+        found = list(pool.map(block, tasks, [options.kept] * len(tasks)))
+    tallies: Tallies = {row: [] for row in sorted(rows)}
+    for task, (told, _) in zip(tasks, found, strict=True):
+        tallies[task[:2]] += told
+    text = "\n".join(page(tallies, options, sum(seconds for _, seconds in found)))
     print(text)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

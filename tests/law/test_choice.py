@@ -45,6 +45,12 @@ def test_onset_is_a_set_where_the_data_cannot_say() -> None:
     assert {"c", "d"} <= set(found.sizes)
 
 
+def test_without_a_delta_the_gain_ends_at_the_best_size() -> None:
+    found = onset(family([80, 86, 91, 90, 89]), tau=0.0, delta=0.0)
+    assert found is not None
+    assert found.sizes == ("c",)
+
+
 def test_smallest_set_takes_the_likeliest_first() -> None:
     assert smallest_set(np.array([0.02, 0.5, 0.48])) == [1, 2]
     assert smallest_set(np.array([0.5, 0.3, 0.2])) == [0, 1, 2]

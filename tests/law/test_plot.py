@@ -90,6 +90,16 @@ def test_acceptability_names_the_sizes_that_can_win() -> None:
     assert value_svg(dataclasses.replace(found.value, prices=(0.0,))) == ""
 
 
+def test_acceptability_for_a_phone_stays_inside() -> None:
+    found = law()
+    assert found.value is not None
+    root = parse(value_svg(found.value, small=True, standalone=True))
+    width = float(root.get("viewBox", "").split()[2])
+    ends = [float(v) for x in root.iter(f"{SVG}polyline") for v in x.get("points", "").replace(",", " ").split()[::2]]
+    assert width <= 360
+    assert 0 < min(ends) < max(ends) < width
+
+
 @pytest.mark.parametrize(("low", "high"), [(0.01, 0.3), (0.18, 0.31), (1e5, 1.5e8), (0.0004, 0.9), (3.0, 3.1)])
 def test_ticks_are_few_and_inside(low: float, high: float) -> None:
     found = log_ticks(low, high)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from appliance.errors import InputRefused, UsageError
+from appliance.language.tongue import speaking
 from appliance.law.as_json import report_json
 from appliance.law.axis import axis_values
 from appliance.law.summary import laws
@@ -69,6 +70,28 @@ def test_where_clean_and_perturbed_disagree() -> None:
     hits = {(d.condition, d.whom): (d.clean, d.perturbed) for d in found.disagreements}
     assert hits["defocus@3", "these models"] == ("improving", "regressing")
     assert not any(c == "defocus@1" for c, _ in hits)
+
+
+def test_a_disagreement_names_the_sizes_it_was_judged_over() -> None:
+    """The largest size falls surely: these models are judged over the last step, with the scatter over three."""
+    run = record(1, 2000)
+    late = (0.70, 0.75, 0.78, 0.80, 0.90, 0.87)
+    found = report(run, outcomes(run, lambda i, j: late[i] if j else CLEAN[i]))
+    rows = {d.whom: d for d in found.disagreements if d.condition == "defocus@1"}
+    assert rows["these models"].perturbed_slope.over == NAMES[-2:]
+    assert rows["these models"].clean_slope.over == NAMES[-3:]
+    document = json.loads(json.dumps(report_json(found)))
+    assert document["disagreements"][0]["perturbed_slope"]["over"]
+
+
+def test_processes_speak_the_language_of_the_run() -> None:
+    run = record(24, 60)
+    read = outcomes(run, lambda i, j: 0.80 + 0.005 * i)
+    with speaking("ja"):
+        found = laws(run, read, resamples=200, curves=False, workers=2)
+    told = [x.verdict.sentence for x in found.laws if x.quantity == "error"]
+    assert len(told) == 26
+    assert not any("training" in x or "per doubling" in x for x in told)
 
 
 def test_drop_is_paired() -> None:

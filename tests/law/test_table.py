@@ -82,7 +82,11 @@ def test_two_rows_without_parts_are_json_too(tmp_path: Path) -> None:
         ("params,err\n1,ten\n", "line 2: err is 'ten'"),
         ("params,err\n1,10\n0,10\n", "line 3: params is '0'"),
         ("params,err\n-4,10\n", "line 2: params"),
-        ("params,err\n1,101\n", "at most 100"),
+        ("params,err\n1,101\n", "from 0 to 100"),
+        ("params,err\n1,-1\n", "from 0 to 100"),
+        ('params,err\n1,"30,5"\n', "decimal point"),
+        ("params,err,err\n1,2,3\n", "2 columns are called 'err'"),
+        ("params;err\n1;2\n", "commas between the columns"),
         ("params,err\n1,nan\n", "err is 'nan'"),
         ("params,err\ninf,10\n", "params is 'inf'"),
         ("params,err\n1\n", "err is ''"),
@@ -103,6 +107,21 @@ def test_files_that_are_no_table(tmp_path: Path) -> None:
     (tmp_path / "bin.csv").write_bytes(b"\xff\xfe\x00a,b\n")
     with pytest.raises(InputRefused, match="UTF-8"):
         read_table(tmp_path / "bin.csv", size="a", error="b")
+
+
+def test_no_picture_behind_an_error_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"line 2: n is '0.5'.*at least 1"):
+        read_table(write(tmp_path, "s,e,n\n1,30,0.5\n"), size="s", error="e", parts="n")
+
+
+def test_what_was_assumed_of_a_table_stands_in_its_notes(tmp_path: Path) -> None:
+    path = write(tmp_path, RESNET)
+    usual = law_of_table(path, size="params", error="shifted").notes
+    assert any("read as clean parts, tau 0.2 pp" in n for n in usual)
+    told = law_of_table(path, size="params", error="shifted", setting=Setting(tau_clean=0.8)).notes
+    assert not any("read as clean" in n for n in told)
+    fractions = write(tmp_path, "s,e\n1,0.30\n2,0.25\n4,0.22\n")
+    assert any("multiply it by 100" in n for n in law_of_table(fractions, size="s", error="e").notes)
 
 
 def test_a_spreadsheet_byte_order_mark_is_no_part_of_the_column(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta, bootstrap
+from scipy.stats import beta, bootstrap, norm
 from sklearn.isotonic import IsotonicRegression
 
 from appliance.errors import UsageError
 from appliance.law.bootstrap import binomial_draws, rate_draws, resample_counts, scatter, soften
 from appliance.law.types import Measured, Regime
-from appliance.law.verdict import isotonic, judge, slope_weights, verdict
+from appliance.law.verdict import _allowed, isotonic, judge, slope_weights, verdict
 from tests.law.simulate import SIZES, TRUTHS, accuracy, outcomes, train
 
 
@@ -44,8 +44,8 @@ def test_the_rule_in_its_order(low: float, high: float, state: Regime) -> None:
 
 
 def test_no_plateau_is_called_where_a_fall_is_nearly_as_likely() -> None:
-    assert judge(-0.9, 0.1, 0.5, falling=0.40) is Regime.PLATEAU
-    assert judge(-0.9, 0.1, 0.5, falling=0.41) is Regime.UNDETERMINED
+    assert judge(-0.9, 0.1, 0.5, falling=0.33) is Regime.PLATEAU
+    assert judge(-0.9, 0.1, 0.5, falling=0.34) is Regime.UNDETERMINED
     assert judge(-0.9, -0.1, 0.5, falling=0.9) is Regime.REGRESSING
 
 
@@ -183,6 +183,26 @@ def test_needed_parts_do_settle_it() -> None:
     assert small.needs.parts is not None
     assert verdict(published(sizes, errors, small.needs.parts * 1.1), tau=0.0).state is not Regime.UNDETERMINED
     assert verdict(published(sizes, errors, small.needs.parts * 0.8), tau=0.0).state is Regime.UNDETERMINED
+
+
+@pytest.mark.parametrize("slope", [-0.45, -0.30, -0.1, 0.2, 0.4, 0.7])
+def test_the_needed_standard_error_is_where_the_rule_settles(slope: float) -> None:
+    """Just below it the rule has an answer, just above it has none, for a normal slope."""
+    allowed = _allowed(slope, 0.5)
+
+    def said(error: float) -> Regime:
+        half = norm.ppf(0.95) * error
+        return judge(slope - half, slope + half, 0.5, float(norm.cdf((-0.5 - slope) / error)))
+
+    assert said(0.999 * allowed) is not Regime.UNDETERMINED
+    assert said(1.001 * allowed) is Regime.UNDETERMINED
+
+
+def test_a_gain_of_exactly_nothing_asks_for_a_delta() -> None:
+    v = verdict(published([1, 2, 4], [10.0, 10.0, 10.0], float("nan")), tau=0.2, delta=0.0)
+    assert v.state is Regime.UNDETERMINED
+    assert v.needs is not None
+    assert "delta above 0" in v.needs.sentence
 
 
 def test_a_wide_tau_asks_for_trainings_not_parts() -> None:

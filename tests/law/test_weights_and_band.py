@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from appliance.errors import UsageError
-from appliance.law.band import band, ground
+from appliance.law.band import _lack, _scatter_squares, band, ground
 from appliance.law.bootstrap import binomial_draws
 from appliance.law.extrapolate import MISS_CLEAN, MISS_PERTURBED, left_out, predict_size, public_miss
-from appliance.law.fit import fit
-from appliance.law.forms import FORMS
+from appliance.law.fit import fit, fit_rows
+from appliance.law.forms import FORMS, log_error
 from appliance.law.quantity import Setting, is_vague, law_of
 from appliance.law.types import Measured
 from appliance.law.weights import believe
@@ -154,3 +154,23 @@ def test_a_size_must_be_positive() -> None:
 
 def test_form_names_are_those_of_the_registry() -> None:
     assert {f.name for f in law_of(family([0.3, 0.24, 0.19, 0.16, 0.13, 0.12, 0.115, 0.11])).forms} == set(FORMS)
+
+
+@pytest.mark.parametrize("name", ["constant", "power", "power+floor"])
+def test_what_the_draws_leave_about_a_form_is_what_refitting_them_leaves(name: str) -> None:
+    """Scatter the draws about the form's own curve and refit each: the mean sum of squares is the one reckoned with."""
+    g = ground(family([0.3, 0.22, 0.17, 0.14, 0.12]), tau=0.1)
+    b = next(x for x in g.forms if x.form.name == name)
+    rows = log_error(b.form, b.theta, g.z) + g.rows - g.rows.mean(axis=0)
+    left = rows - log_error(b.form, fit_rows(b.form, g.z, rows, g.weights), g.z)
+    assert _scatter_squares(g, b) == pytest.approx(float((g.weights * left**2).sum(axis=1).mean()), rel=0.05)
+
+
+def test_lack_of_fit_is_what_parts_and_tau_do_not_explain() -> None:
+    bent = [0.30, 0.20, 0.10, 0.10, 0.10]
+    few, many = (ground(family(bent, parts), tau=0.0) for parts in (60, 200_000))
+    constant = [next(b for b in g.forms if b.form.name == "constant") for g in (few, many)]
+    power = next(b for b in few.forms if b.form.name == "power")
+    assert _lack(few, power) == 0.0
+    assert _lack(many, constant[1]) > 0.3
+    assert _lack(few, constant[0]) < _lack(many, constant[1])

@@ -116,6 +116,7 @@ def _disagreement(w: Words, item: dict[str, Any], labels: dict[str, str]) -> dic
         "clean": verdict(w, item["clean"]),
         "perturbed": verdict(w, item["perturbed"]),
         "slope": slope(item["perturbed_slope"]),
+        "over": ", ".join(item["perturbed_slope"].get("over", ())),
     }
 
 
