@@ -70,10 +70,12 @@ def _cells(result: Result, best_at: Sequence[str], *, tell_busy: bool) -> list[T
 
 
 def setting(candidate: Candidate) -> str:
-    """`openvino bf16, 1 thread x 2, batch 4`."""
+    """`openvino bf16, 1 thread x 2, batch 4`; `openvino pinned, 2 threads in 2 streams, batch 16`."""
     s = candidate.setting
-    name = " ".join(text for text in (s.provider, s.precision, s.layout if s.layout != "blocked" else "") if text)
+    layout, pinned = (s.layout if s.layout != "blocked" else ""), ("pinned" if s.pinned else "")
+    name = " ".join(text for text in (s.provider, s.precision, layout, pinned) if text)
     threads = f"{s.threads} thread{'s' if s.threads != 1 else ''}"
+    threads += f" in {s.streams} streams" if s.streams else ""
     side = f" x {candidate.callers}" if candidate.callers > 1 else ""
     return f"{name}, {threads}{side}, batch {candidate.batch}"
 

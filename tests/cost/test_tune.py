@@ -9,7 +9,7 @@ import pytest
 
 from appliance.cost.job import Refused
 from appliance.cost.trial import Trial, Tried, a_batch, run_trial
-from appliance.cost.tune import FINAL_ROUNDS, LATENCY, THROUGHPUT, Candidate, candidates, thread_counts, tune
+from appliance.cost.tune import CONFIRM_ROUNDS, LATENCY, RUNGS, THROUGHPUT, Candidate, candidates, thread_counts, tune
 from appliance.cost.tune_site import engine_lines, for_family, tune_json
 from appliance.cost.watch import Seen
 from appliance.engines.setting import EngineSetting
@@ -48,7 +48,15 @@ def test_candidates_fill_the_cores_and_are_each_there_once() -> None:
     assert {(c.setting.provider, c.setting.precision) for c in found} == {
         ("cpu", ""), ("openvino", ""), ("openvino", "bf16")
     }  # fmt: skip
-    assert {c.batch for c in candidates(4, 2, BOTH, bf16=False)} == {2}
+    assert {c.batch for c in candidates(4, 2, BOTH, bf16=False) if not c.setting.streams} == {2}
+
+
+def test_what_openvinos_own_modes_do_is_among_the_candidates() -> None:
+    """Its latency mode binds one engine to all cores; its throughput mode runs streams of one thread or more, bound."""
+    found = [c for c in candidates(4, 1, BOTH, bf16=False) if c.setting.pinned]
+    assert any(c.setting.threads == 4 and not c.setting.streams and c.callers == 1 for c in found)
+    assert {c.setting.streams for c in found if c.setting.streams} == {2, 4}
+    assert all(c.batch >= 2 * c.setting.streams for c in found if c.setting.streams)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +102,45 @@ def test_a_slow_moment_in_the_brief_look_does_not_lose_a_runtime() -> None:
 
     found = tune(MEMBER, list(candidates(2, 1, BOTH, bf16=False)), attempt=machine(disturbed))
     assert found.best[LATENCY].candidate.setting.provider == "openvino"
-    assert max(seen.values()) == 1 + FINAL_ROUNDS
+    assert max(seen.values()) == len(RUNGS) + CONFIRM_ROUNDS
+
+
+def test_the_best_two_meet_again_and_a_lucky_round_does_not_win() -> None:
+    """One thread is 5 % slower, but lucky in every round of the search: the confirming rounds put it right."""
+    seen: dict[object, int] = {}
+
+    def lucky(trial: Trial) -> float:
+        key = (trial.setting, trial.callers)
+        seen[key] = seen.get(key, 0) + 1
+        if trial.setting.threads == 2:
+            return 10.0
+        return 9.0 if seen[key] <= len(RUNGS) else 10.5
+
+    tried = [c for c in candidates(2, 1, ("cpu",), bf16=False) if c.setting.layout == "blocked" and c.callers == 1]
+    found = tune(MEMBER, tried, attempt=machine(lucky))
+    assert found.best[LATENCY].candidate.setting.threads == 2
+    assert len(found.best[LATENCY].rounds) == CONFIRM_ROUNDS
+
+
+def test_a_single_disturbed_round_does_not_stand_for_a_setting() -> None:
+    """On an idle machine the median of the confirming rounds stands, not the best and not the worst of them."""
+    calls = iter([10.0, 30.0, 10.2, 8.0] * 20)
+    tried = [Candidate(EngineSetting("cpu", threads=1))]
+    found = tune(MEMBER, tried, attempt=machine(lambda _: next(calls)))
+    assert found.best[LATENCY].answer_ms == pytest.approx(10.1)
+
+
+def test_every_setting_is_tried_before_any_is_dropped_and_few_stay() -> None:
+    order: list[object] = []
+
+    def noted(trial: Trial) -> float:
+        order.append((trial.setting, trial.callers, trial.batch))
+        return amdahl(trial)
+
+    tried = list(candidates(8, None, BOTH, bf16=False))
+    tune(MEMBER, tried, attempt=machine(noted))
+    assert len(set(order[: len(tried)])) == len(tried)
+    assert len(order) < 2 * len(tried) + 40
 
 
 def test_a_setting_that_will_not_run_is_named_and_passed_over() -> None:
@@ -143,6 +189,9 @@ def test_a_setting_in_words() -> None:
     plain = replace(EngineSetting("cpu", threads=2), layout="plain")
     assert setting(Candidate(plain)) == "cpu plain, 2 threads, batch 1"
     assert engine_lines(Candidate(plain))[-1] == 'layout = "plain"'
+    streams = EngineSetting("openvino", threads=4, hint="throughput", streams=2, pinned=True)
+    assert setting(Candidate(streams, 1, 16)) == "openvino pinned, 4 threads in 2 streams, batch 16"
+    assert engine_lines(Candidate(streams))[3:] == ['hint = "throughput"', "streams = 2", "pinned = true"]
 
 
 @pytest.mark.parametrize("provider", BOTH)
