@@ -158,8 +158,8 @@ def speed(names: Sequence[str]) -> None:
         quick = min((n for n in theirs if n.startswith("latency")), key=lambda n: turns.value("median_ms", n))
         many = max(theirs, key=lambda n: turns.value("rate", n))
         cells = [
-            *_verdict(turns.ratio("median_ms", quick, "soonest"), turns.floor("median_ms", "soonest", "soonest again")),
-            *_verdict(turns.ratio("rate", "most", many), turns.floor("rate", "most", "most again")),
+            *verdict(turns.ratio("median_ms", quick, "soonest"), turns.floor("median_ms", "soonest", "soonest again")),
+            *verdict(turns.ratio("rate", "most", many), turns.floor("rate", "most", "most again")),
         ]
         print(f"{member.name:<34} " + " ".join(f"{cell:>7}" for cell in cells))
         print(f"    soonest: {setting(best[LATENCY])} against {quick}")
@@ -169,7 +169,7 @@ def speed(names: Sequence[str]) -> None:
             print(f"      {n:<36} {told}", flush=True)
 
 
-def _verdict(ratio: float, floor: float) -> tuple[str, str, str]:
+def verdict(ratio: float, floor: float) -> tuple[str, str, str]:
     """A ratio, its floor, and whether it is at least 1 within the floor."""
     return f"{ratio:.3f}", f"{floor:.1%}", "holds" if ratio >= 1 / (1 + floor) else "MISSED"
 

@@ -49,7 +49,7 @@ def benchmark_app(model: Path, seconds: float, *options: str) -> Figure:
     asked = ["-m", str(model), "-d", "CPU", "-shape", shape, "-ip", "f32", "-infer_precision", "f32"]
     asked += ["-t", str(math.ceil(seconds)), *options]
     done = subprocess.run([str(tool), *asked], capture_output=True, text=True, check=True)
-    return Figure(*(_number(name, done.stdout) for name in ("Median", "Min", "Throughput")))
+    return Figure(*(number(name, done.stdout) for name in ("Median", "Min", "Throughput")))
 
 
 def same_picture(model: Path, folder: Path) -> Path:
@@ -69,7 +69,8 @@ def _shape(model: Path) -> list[int]:
     return [dim.dim_value or 1 for dim in fed.type.tensor_type.shape.dim]
 
 
-def _number(name: str, text: str) -> float:
+def number(name: str, text: str) -> float:
+    """A figure of benchmark_app's output; times in ms."""
     found = re.search(rf"{name}:\s+([\d.]+)( us)?", text)
     assert found is not None, text[-500:]
     return float(found.group(1)) / (1000.0 if found.group(2) else 1.0)
