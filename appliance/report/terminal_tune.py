@@ -86,6 +86,8 @@ def _notes(tuned: Sequence[Tuned]) -> list[str]:
     notes = [words.TUNE_NOTE]
     if any(result.candidate.setting.provider == "openvino" for found in tuned for result in found.best.values()):
         notes.append(words.TUNE_GATE)
+    if any(result.candidate.setting.pinned for result in results):
+        notes.append(words.TUNE_PINNED)
     if any(not fair(result.candidate) for result in results):
         notes.append(words.TUNE_PRECISION)
     return [*notes, words.TUNE_CONTENDED.format(n=busy, total=len(results))] if busy else notes

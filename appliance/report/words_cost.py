@@ -89,8 +89,10 @@ TUNE_BEST = {
 }
 TUNE_SIDE = "  and run {callers} at a time (--workers {callers}), {batch} pictures a batch."
 TUNE_NOTE = (
-    "Inference alone, best of its rounds in fresh processes; `1 thread x 2`: two engines of one thread side by side."
+    "Inference alone, median of its last rounds in fresh processes (the best of them where other work ran); "
+    "`1 thread x 2`: two engines of one thread side by side; `in 2 streams`: one engine that shares each batch."
 )
+TUNE_PINNED = "pinned: bound to cores, for a process that has the machine to itself; the workers of an audit never are."
 TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."
 TUNE_PRECISION = (
     "Other arithmetic (bf16) is shown and never chosen: it is another model, to be audited before its speed counts."

@@ -245,3 +245,15 @@ def test_a_trial_runs_every_caller_on_a_real_runtime(tmp_path: Path, provider: s
 def test_the_tensor_of_a_trial_is_as_the_card_says() -> None:
     assert a_batch(Card("x", "y", 4, 6, layout="NHWC", dtype="uint8"), 3).shape == (3, 4, 6, 3)
     assert a_batch(Card("x", "y", 4, 6, colour="GRAY"), 2).dtype == np.float32
+
+
+def test_what_only_a_process_alone_may_do_is_said_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def bound_is_quicker(trial: Trial) -> float:
+        return 8.0 if trial.setting.pinned else 10.0
+
+    found = tune(MEMBER, list(candidates(2, 1, BOTH, bf16=False)), attempt=machine(bound_is_quicker))
+    print_tuned([found])
+    told = capsys.readouterr().out
+    assert "pinned = true" in told
+    assert "the workers of an audit never are" in " ".join(told.split())
+    assert tune_json([found])["family"]["latency"]["pinned"] is True
