@@ -1,6 +1,10 @@
 """The record of dependencies: a vulnerability fails, and what could not be asked is never called a pass."""
 
+import re
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, metadata
+
+import pytest
 
 from tests.dependencies import LOCK, page, read
 
@@ -32,3 +36,26 @@ def test_every_requirement_is_pinned_by_hash() -> None:
         lines = [line for line in lock.read_text().splitlines() if "==" in line and not line.startswith(" ")]
         assert lines
         assert lock.read_text().count("--hash=sha256:") >= len(lines)
+
+
+GPU_LICENCES = {
+    "cuda-bindings": "Apache-2.0",
+    "cuda-pathfinder": "Apache-2.0",
+    "nvidia-ml-py": "BSD",
+    "onnxruntime-ep-nv-tensorrt-rtx-cu13": "Apache-2.0",
+    "tensorrt-rtx-cu13-libs": "proprietary",
+    "tensorrt-rtx-cu13-bindings": "proprietary",
+}
+
+
+@pytest.mark.parametrize("package", GPU_LICENCES)
+def test_the_licence_told_of_a_gpu_package_is_that_of_its_own_metadata(package: str) -> None:
+    """Those that can be installed without a GPU; a package not locked for this platform says nothing."""
+    rows = [line for line in (LOCK.parent / "README.md").read_text().splitlines() if f"`{package}`" in line]
+    assert any(GPU_LICENCES[package] in row for row in rows)
+    try:
+        found = metadata(package)
+    except PackageNotFoundError:
+        assert not re.search(rf"^{package}==[^;]*$", (LOCK.parent / "dev.txt").read_text(), re.MULTILINE)
+        return
+    assert (found["License-Expression"] or found["License"]).lower() == GPU_LICENCES[package].lower()

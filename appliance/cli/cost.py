@@ -11,7 +11,6 @@ from appliance.errors import Exit, UsageError
 from appliance.language.terminal import again, heard, w
 
 if TYPE_CHECKING:
-    from appliance.cost.job import Job
     from appliance.cost.loads import LoadName
     from appliance.cost.record import CostRecord
     from appliance.site import Site
@@ -25,7 +24,13 @@ def register(app: typer.Typer) -> None:
 def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command line, each figure by its own option
     site: SiteDir = HERE,
     load: Annotated[str, typer.Option(help="closed, paced, saturate or all.", metavar="NAME")] = "all",
-    seconds: Annotated[float | None, typer.Option(help="Time a member, in all rounds together; 20 usually.")] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="Time under load a size, in all rounds together; 20 usually. Starting and trying batches come on top, "
+            "and a slow size gets up to twice as long: the first line says how long in all."
+        ),
+    ] = None,
     acceptance: Annotated[bool, typer.Option("--acceptance", help="600 s a member: heat shows.")] = False,
     rounds: Annotated[int, typer.Option(help="Fresh processes a member, in turn with the others.")] = 2,
     member: Annotated[
@@ -119,13 +124,14 @@ def _stored(here: "Site | None", name: str) -> "CostRecord":
 
 
 def _measured(here: "Site | None", wish: Any, *, must_be_idle: bool) -> "CostRecord":
+    from appliance.cost.expect import Progress
     from appliance.cost.site import require_idle
     from appliance.session import measure_cost
 
     assert here is not None  # noqa: S101 - a measurement always has its site
     if must_be_idle:
         require_idle()
-    return measure_cost(here, wish, _told)
+    return measure_cost(here, wish, Progress(lambda text: print(text, file=sys.stderr, flush=True)))
 
 
 def _tune(here: "Site", wish: Any, lang: str, *, as_json: bool) -> Exit:
@@ -143,11 +149,6 @@ def _tune(here: "Site", wish: Any, lang: str, *, as_json: bool) -> Exit:
     with speaking(lang):
         print_tuned(found)
     return Exit.OK
-
-
-def _told(number: int, total: int, job: "Job") -> None:
-    counts = {"number": number, "total": total, "size": job.member.name, "seconds": f"{job.seconds:.0f}"}
-    print(w("cost {number} of {total}: {size}, {seconds} s", **counts), file=sys.stderr, flush=True)
 
 
 def _show(

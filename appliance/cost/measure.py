@@ -66,8 +66,7 @@ class _Bench:
 
     def runs(self, pipeline: Pipeline, serve: Serve) -> Iterator[LoadRun]:
         """Every load of the job, closed first: its rate is the ceiling of the others."""
-        job, shares = self.job, {name: SHARES[name] for name in self.job.loads}
-        each = {name: job.seconds * (1 - WARM_SHARE) * share / sum(shares.values()) for name, share in shares.items()}
+        job, each = self.job, share_s(self.job)
         if "closed" in each:
             yield self._watched("closed", lambda: (closed(serve, self.clock, self._enough(each["closed"])), None))
             yield from self._batched(pipeline, each["closed"])
@@ -104,6 +103,12 @@ class _Bench:
 
     def _enough(self, seconds: float) -> Callable[[float, int], bool]:
         return lambda spent, parts: spent < seconds or (parts < self.job.least and spent < LONGEST * seconds)
+
+
+def share_s(job: Job) -> dict[LoadName, float]:
+    """Seconds that each load of a job is given."""
+    whole = sum(SHARES[name] for name in job.loads)
+    return {name: job.seconds * (1 - WARM_SHARE) * SHARES[name] / whole for name in job.loads}
 
 
 def _until(seconds: float, least: int) -> Callable[[float, int], bool]:

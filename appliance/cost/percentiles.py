@@ -6,7 +6,6 @@ A slow part is often followed by another (a queue, a clock that drops), so n par
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
-from scipy.stats import rankdata
 
 from appliance.cost.record import QUANTILES
 
@@ -28,7 +27,13 @@ def effective_n(samples: ArrayLike) -> float:
     if len(values) < 4:
         return float(len(values))
     over = (values > np.quantile(values, 0.9)).astype(np.float64)
-    return min(_effective(rankdata(values)), _effective(over))
+    return min(_effective(_ranks(values)), _effective(over))
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 1, equal values sharing their mean: without scipy.stats, which every fresh process would load."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2.0)[place]
 
 
 def _effective(values: Floats) -> float:

@@ -1,12 +1,14 @@
 """Find the CPU setting that answers soonest and the one that does most pictures a second, on this very machine.
 
-Two steps: every candidate once and briefly, each in a fresh process; then the best of each goal in turn, A B A B,
-longer. The thread counts, streams and batches that the runtimes would choose by themselves are candidates like the
-others, so that what is chosen is slower than theirs by no more than the noise that the rounds show.
+Successive halving: every candidate once and briefly, in turn, each in a fresh process; those that are best at a goal go
+on to a longer round, three times; at the end the first two of each goal run against each other, A B B A. The thread
+counts, streams, pinning and batches that the runtimes would choose by themselves are candidates like the others, so
+that what is chosen is slower than theirs by no more than the noise that the rounds show.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
@@ -16,9 +18,11 @@ from appliance.engines.setting import EngineSetting
 from models.types import Member
 
 BATCHES = (1, 8)
-FINALISTS = 3
-FINAL_ROUNDS = 2
-BRIEF_S, LONG_S = 0.5, 1.2
+SHARES = 8  # pictures of a model of a fixed batch that each stream takes in one call
+RUNGS = ((0.4, 6), (0.8, 4), (1.2, 3))
+"""Seconds a candidate gets in each round of the search, and how many of each goal stay for the next."""
+CONFIRM_ROUNDS, CONFIRM_S = 4, 1.2
+SPARE_TRIES = 20  # of a search, for those that other work disturbed; on a machine that is never idle they are soon gone
 LATENCY, THROUGHPUT = "latency", "throughput"
 GOALS = (LATENCY, THROUGHPUT)
 
@@ -35,29 +39,32 @@ class Candidate:
     batch: int = 1
 
     @property
-    def key(self) -> tuple[str, str, int, str, int, int]:
+    def key(self) -> tuple[EngineSetting, int, int]:
         """What tells it from another."""
-        s = self.setting
-        return s.provider, s.precision, s.threads, s.layout, self.callers, self.batch
+        return self.setting, self.callers, self.batch
 
 
 @dataclass(frozen=True)
 class Result:
-    """A candidate's rounds. Its figures are those of the best round: what else the machine did can only slow one."""
+    """A candidate's rounds. Its figures are their median; where other work was in any of them those of the best: what
+    else the machine did can only slow one.
+    """
 
     candidate: Candidate
     rounds: tuple[Tried, ...]
 
     @property
     def answer_ms(self) -> float:
-        """Time of a call in ms, in the best round (see `Tried.answer_ms`)."""
-        return min(tried.answer_ms for tried in self.rounds)
+        """Time of a call in ms (see `Tried.answer_ms`)."""
+        found = [tried.answer_ms for tried in self.rounds]
+        return min(found) if self.busy else median(found)
 
     @property
     def rate(self) -> float:
-        """Pictures per second in the best round (see `Tried.pictures_per_s`)."""
+        """Pictures per second (see `Tried.pictures_per_s`)."""
         threads = self.candidate.callers * max(self.candidate.setting.threads, 1)
-        return max(tried.pictures_per_s(threads) for tried in self.rounds)
+        found = [tried.pictures_per_s(threads) for tried in self.rounds]
+        return max(found) if self.busy else median(found)
 
     @property
     def noise(self) -> float | None:
@@ -95,6 +102,8 @@ def candidates(cores: int, fixed_batch: int | None, providers: Sequence[str], bf
         yield from _shapes(EngineSetting(provider), cores, batches)
     if "cpu" in providers:
         yield from _shapes(EngineSetting("cpu", layout="plain"), cores, batches[:1])
+    if "openvino" in providers:
+        yield from _bound(cores, batches)
     if "openvino" in providers and bf16:
         setting = EngineSetting("openvino", "bf16")
         yield Candidate(replace(setting, threads=cores), 1, batches[0])
@@ -109,6 +118,21 @@ def _shapes(setting: EngineSetting, cores: int, batches: Sequence[int]) -> Itera
         yield from (Candidate(one, 1, batch) for batch in (batches if threads == cores else batches[:1]))
         if cores // threads > 1:
             yield from (Candidate(one, cores // threads, batch) for batch in batches)
+
+
+def _bound(cores: int, batches: Sequence[int]) -> Iterator[Candidate]:
+    """What OpenVINO has beyond threads: one engine bound to the cores, and one of several streams, bound or free.
+
+    A batch is shared among the streams; of a model of a fixed batch each stream takes several in a call.
+    """
+    for threads in thread_counts(cores):
+        bound = EngineSetting("openvino", threads=threads, pinned=True)
+        yield from (Candidate(bound, 1, batch) for batch in (batches if threads == cores else batches[:1]))
+    for threads in thread_counts(cores)[:-1]:
+        streams = cores // threads
+        setting = EngineSetting("openvino", threads=cores, hint="throughput", streams=streams)
+        for each in batches if len(batches) > 1 else (SHARES * batches[0],):
+            yield from (Candidate(replace(setting, pinned=pinned), 1, streams * each) for pinned in (False, True))
 
 
 def thread_counts(cores: int) -> list[int]:
@@ -126,43 +150,71 @@ def tune(
     member: Member, tried: Sequence[Candidate], told: Told = lambda _: None, attempt: Attempt | None = None
 ) -> Tuned:
     """Search among `tried` (see `candidates`). A candidate that cannot run is named and passed over."""
-    attempt = attempt or (lambda trial: fresh(trial, run_trial))
-    first: dict[Candidate, list[Tried]] = {}
-    refused: list[tuple[Candidate, str]] = []
-    for number, candidate in enumerate(tried):
-        told(f"tune {member.name}: {number + 1} of {len(tried)}")
-        answer = attempt(_trial(member, candidate, BRIEF_S))
-        if isinstance(answer, Refused):
-            refused.append((candidate, answer.what))
-        else:
-            first[candidate] = [answer]
-    finals = _finals(member, first, told, attempt)
-    results = tuple(Result(c, tuple(finals.get(c, found))) for c, found in first.items())
-    return Tuned(member.name, results, _best(results, finals), tuple(refused))
+    search = _Search(member, attempt or (lambda trial: fresh(trial, run_trial)), told)
+    stay = list(tried)
+    for number, (seconds, keep) in enumerate(RUNGS):
+        search.round(stay, seconds, f"round {number + 1} of {len(RUNGS) + 1}")
+        stay = _finalists(search.last(stay), keep)
+    able = search.last(stay)
+    pairs = {goal: _ranked(able, goal)[:2] for goal in GOALS}
+    last = list(dict.fromkeys(candidate for pair in pairs.values() for candidate in pair))
+    for turn in range(CONFIRM_ROUNDS):
+        order = last if turn % 3 == 0 else last[::-1]
+        search.round(order, CONFIRM_S, f"the best against each other, {turn + 1} of {CONFIRM_ROUNDS}", anew=not turn)
+    results = {candidate: Result(candidate, tuple(rounds)) for candidate, rounds in search.found.items() if rounds}
+    best = {goal: _best([results[c] for c in pair if c in results], goal) for goal, pair in pairs.items() if pair}
+    return Tuned(member.name, tuple(results.values()), best, tuple(search.refused.items()))
 
 
-def _finals(
-    member: Member, first: dict[Candidate, list[Tried]], told: Told, attempt: Attempt
-) -> dict[Candidate, list[Tried]]:
-    """The finalists of every goal, in turn, longer; a brief first look does not count any more."""
-    finals: dict[Candidate, list[Tried]] = {candidate: [] for candidate in _finalists(first)}
-    for turn in range(FINAL_ROUNDS):
-        told(f"tune {member.name}: final round {turn + 1} of {FINAL_ROUNDS}, {len(finals)} settings")
-        for candidate, rounds in finals.items():
-            answer = attempt(_trial(member, candidate, LONG_S))
+class _Search:
+    """Candidates tried so far on one member: the rounds that count by candidate, and why some would not run."""
+
+    def __init__(self, member: Member, attempt: Attempt, told: Told) -> None:
+        self._member, self._attempt, self._told = member, attempt, told
+        self.found: dict[Candidate, list[Tried]] = {}
+        self.refused: dict[Candidate, str] = {}
+        self._spare = SPARE_TRIES
+
+    def round(self, candidates: Sequence[Candidate], seconds: float, name: str, *, anew: bool = True) -> None:
+        """Every candidate once, in turn. `anew`: what shorter rounds said of them counts no more."""
+        for number, candidate in enumerate(candidates):
+            self._told(f"tune {self._member.name}: {name}: {number + 1} of {len(candidates)}")
+            answer = self._undisturbed(_trial(self._member, candidate, seconds))
             if not isinstance(answer, Refused):
-                rounds.append(answer)
-    return {candidate: rounds for candidate, rounds in finals.items() if rounds}
+                self.found[candidate] = [answer] if anew else [*self.found[candidate], answer]
+            elif candidate not in self.found:
+                self.refused[candidate] = answer.what
+
+    def _undisturbed(self, trial: Trial) -> Tried | Refused:
+        """The trial, made again where other work ran beside it: what is measured quietly stands beside its like."""
+        answer = self._attempt(trial)
+        while isinstance(answer, Tried) and answer.busy and self._spare > 0:
+            self._spare -= 1
+            answer = self._attempt(trial)
+        return answer
+
+    def last(self, candidates: Sequence[Candidate]) -> dict[Candidate, list[Tried]]:
+        """What is known of these; those that would not run are left out."""
+        return {candidate: self.found[candidate] for candidate in candidates if candidate in self.found}
 
 
-def _finalists(first: dict[Candidate, list[Tried]]) -> list[Candidate]:
+def _finalists(found: dict[Candidate, list[Tried]], keep: int) -> list[Candidate]:
     """The best few of each goal, and each provider's best, so that no provider is lost to one slow moment."""
     chosen: dict[Candidate, None] = {}
     for goal in GOALS:
-        ranked = sorted(_eligible(first, goal), key=lambda c: -Result(c, tuple(first[c])).merit(goal))
-        chosen.update(dict.fromkeys(ranked[:FINALISTS]))
+        ranked = _ranked(found, goal)
+        chosen.update(dict.fromkeys(ranked[:keep]))
         chosen.update(dict.fromkeys({c.setting.provider: c for c in reversed(ranked)}.values()))
     return list(chosen)
+
+
+def _ranked(found: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:
+    """Those that may win a goal, the best first."""
+    return sorted(_eligible(found, goal), key=lambda c: -Result(c, tuple(found[c])).merit(goal))
+
+
+def _best(pair: Sequence[Result], goal: str) -> Result:
+    return max(pair, key=lambda result: result.merit(goal))
 
 
 def _eligible(first: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:
@@ -172,16 +224,6 @@ def _eligible(first: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]
         return found
     least = min((candidate.batch for candidate in found), default=1)
     return [candidate for candidate in found if candidate.callers == 1 and candidate.batch == least]
-
-
-def _best(results: Sequence[Result], finals: dict[Candidate, list[Tried]]) -> dict[str, Result]:
-    best = {}
-    for goal in GOALS:
-        able = set(_eligible(finals, goal))
-        ranked = sorted((r for r in results if r.candidate in able), key=lambda r: -r.merit(goal))
-        if ranked:
-            best[goal] = ranked[0]
-    return best
 
 
 def _trial(member: Member, candidate: Candidate, seconds: float) -> Trial:

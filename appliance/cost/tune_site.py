@@ -61,7 +61,11 @@ def engine_lines(candidate: Candidate) -> list[str]:
     """The lines of site.toml that make a site run this setting."""
     s = candidate.setting
     lines = ["[engine]", f'provider = "{s.provider}"', f"threads = {s.threads}"]
-    return lines if s.layout == "blocked" else [*lines, f'layout = "{s.layout}"']
+    if s.layout != "blocked":
+        lines.append(f'layout = "{s.layout}"')
+    if s.streams:
+        lines += [f'hint = "{s.hint}"', f"streams = {s.streams}"]
+    return [*lines, "pinned = true"] if s.pinned else lines
 
 
 def tune_json(tuned: Sequence[Tuned]) -> dict[str, Any]:
@@ -81,7 +85,11 @@ def tune_json(tuned: Sequence[Tuned]) -> dict[str, Any]:
 
 
 def _candidate_json(candidate: Candidate) -> dict[str, Any]:
-    setting = {k: v for k, v in asdict(candidate.setting).items() if k in ("provider", "threads", "layout")}
+    setting = {
+        k: v
+        for k, v in asdict(candidate.setting).items()
+        if k in ("provider", "threads", "layout", "streams", "pinned")
+    }
     precision = candidate.setting.precision or "as the model"
     return {**setting, "precision": precision, "callers": candidate.callers, "batch": candidate.batch}
 

@@ -67,6 +67,6 @@ def _bindings() -> Any:
     try:
         from cuda.bindings import runtime
     except ImportError as error:
-        mend = "pip install 'cuda-bindings>=13'"
+        mend = "pip install 'cuda-bindings>=13.5'"
         raise MachineFailed(f"NVIDIA's CUDA bindings are missing: {one_line(error)}", mend=mend) from error
     return runtime

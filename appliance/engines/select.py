@@ -14,9 +14,13 @@ from models.types import Member
 
 @dataclass(frozen=True)
 class ChosenEngine:
-    """The engine that `[engine]` of a site (or a command line) names; opens any member of the family."""
+    """The engine that `[engine]` of a site (or a command line) names; opens any member of the family.
+
+    `pin_alone`: its threads are to be bound to cores where its process has the machine to itself (see `alone`).
+    """
 
     setting: EngineSetting
+    pin_alone: bool = False
 
     def open(self, member: Member) -> Engine:
         """Load `member` on the chosen provider and no other. Raises InputRefused, UsageError or MachineFailed."""
@@ -43,14 +47,16 @@ def engine_spec(site: Site, *, provider: str | None = None, threads: int | None 
         streams=section.streams,
         layout=section.layout,
     )
-    return ChosenEngine(setting)
+    return ChosenEngine(setting, pin_alone=section.pinned and name == section.provider)
 
 
 def alone(spec: EngineSpec) -> EngineSpec:
-    """The same engine for a process that has the machine to itself: all cores where no thread count was asked for."""
-    if not isinstance(spec, ChosenEngine) or spec.setting.threads:
+    """The same engine for a process that has the machine to itself: all cores where no thread count was asked for,
+    and bound to them where that was asked for.
+    """
+    if not isinstance(spec, ChosenEngine):
         return spec
-    return ChosenEngine(replace(spec.setting, threads=cores()))
+    return replace(spec, setting=replace(spec.setting, threads=spec.setting.threads or cores(), pinned=spec.pin_alone))
 
 
 def _cpu(member: Member, setting: EngineSetting) -> Engine:

@@ -35,6 +35,7 @@ class EngineSetting:
     hint: str = "latency"
     streams: int = 0
     layout: str = "blocked"
+    pinned: bool = False
 
 
 def arithmetic(setting: EngineSetting, member: Member) -> str:

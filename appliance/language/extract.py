@@ -104,6 +104,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
     "terminal": (
         *(f"cli/{name}.py" for name in TERMINAL_COMMANDS),
         "check.py",
+        "cost/expect.py",
         "language/terminal.py",
     ),
     "names": ("language/names.py",),

@@ -72,10 +72,12 @@ def _cells(result: Result, best_at: Sequence[str], *, tell_busy: bool) -> list[T
 
 
 def setting(candidate: Candidate) -> str:
-    """`openvino bf16, 1 thread x 2, batch 4`."""
+    """`openvino bf16, 1 thread x 2, batch 4`; `openvino pinned, 2 threads in 2 streams, batch 16`."""
     s = candidate.setting
-    name = " ".join(text for text in (s.provider, s.precision, s.layout if s.layout != "blocked" else "") if text)
+    layout, pinned = (s.layout if s.layout != "blocked" else ""), ("pinned" if s.pinned else "")
+    name = " ".join(text for text in (s.provider, s.precision, layout, pinned) if text)
     threads = str(words.TUNE_THREAD) if s.threads == 1 else words.TUNE_THREADS.format(count=s.threads)
+    threads += words.TUNE_STREAMS.format(count=s.streams) if s.streams else ""
     side = f" x {candidate.callers}" if candidate.callers > 1 else ""
     return words.TUNE_SETTING.format(name=name, threads=threads, side=side, batch=candidate.batch)
 
@@ -86,6 +88,8 @@ def _notes(tuned: Sequence[Tuned]) -> list[str]:
     notes: list[str] = [words.TUNE_NOTE]
     if any(result.candidate.setting.provider == "openvino" for found in tuned for result in found.best.values()):
         notes.append(words.TUNE_GATE)
+    if any(result.candidate.setting.pinned for result in results):
+        notes.append(words.TUNE_PINNED)
     if any(not fair(result.candidate) for result in results):
         notes.append(words.TUNE_PRECISION)
     return [*notes, words.TUNE_CONTENDED.format(n=busy, total=len(results))] if busy else notes

@@ -94,8 +94,13 @@ TUNE_BEST = {
     "throughput": mark("For most pictures a second (an audit over night), write into site.toml:"),
 }
 TUNE_SIDE = mark("  and run {callers} at a time (--workers {callers}), {batch} pictures a batch.")
+TUNE_STREAMS = mark(" in {count} streams")
 TUNE_NOTE = mark(
-    "Inference alone, best of its rounds in fresh processes; `1 thread x 2`: two engines of one thread side by side."
+    "Inference alone, median of its last rounds in fresh processes (the best of them where other work ran); "
+    "`1 thread x 2`: two engines of one thread side by side; `in 2 streams`: one engine that shares each batch."
+)
+TUNE_PINNED = mark(
+    "pinned: bound to cores, for a process that has the machine to itself; the workers of an audit never are."
 )
 TUNE_GATE = mark(
     "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."

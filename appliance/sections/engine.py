@@ -35,7 +35,12 @@ class EngineSection(Section):
     hint: Literal["latency", "throughput"] = Field(
         default="latency", description="what OpenVINO is tuned for: latency or throughput"
     )
-    streams: int = Field(default=0, ge=0, description="OpenVINO's parallel streams; 0: as the hint has it")
+    streams: int = Field(
+        default=0, ge=0, description="OpenVINO's parallel streams, a batch shared among them; 0: as the hint has it"
+    )
+    pinned: bool = Field(
+        default=False, description="OpenVINO's threads bound to cores in `cost`; processes side by side never are"
+    )
     layout: Literal["blocked", "plain"] = Field(
         default="blocked", description="provider cpu: blocks of channels, or as exported; `cost --tune` tries both"
     )

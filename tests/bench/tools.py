@@ -4,20 +4,18 @@ Nothing here uses the product's engines or its timing: it is what the product's 
 """
 
 import json
+import math
 import re
-import resource
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-LEAST_CALLS = 5
-BRIEF_CALLS = 10
-LEAST_MORE = 100  # calls that set a long run apart from a short one: compiling varies by tenths of a second
+LEAST_CALLS, WARM_S = 5, 0.2
 
 
 @dataclass(frozen=True)
@@ -33,50 +31,67 @@ class Figure:
     cpu_ms: float = float("nan")
 
 
-def ort_loop(model: Path, *, threads: int, seconds: float, batch: int = 1, callers: int = 1) -> Figure:
-    """A plain loop over `InferenceSession.run`; threads 0: ONNX Runtime's own default."""
-    asked = [str(model), str(threads), str(seconds), str(batch), str(callers)]
+def ort_loop(
+    model: Path, *, threads: int, seconds: float, batch: int = 1, callers: int = 1, spin_us: int | None = None
+) -> Figure:
+    """A plain loop over `InferenceSession.run`; threads 0: ONNX Runtime's own default, as is endless spinning."""
+    asked = [str(model), str(threads), str(seconds), str(batch), str(callers), "" if spin_us is None else str(spin_us)]
     done = subprocess.run([sys.executable, __file__, *asked], capture_output=True, text=True, check=True)
     return Figure(**json.loads(done.stdout))
 
 
 def benchmark_app(model: Path, seconds: float, *options: str) -> Figure:
-    """OpenVINO's own tool in fp32 with these options. CPU time is the difference of a short and a long run."""
-    brief, brief_s = _app(model, "-niter", str(BRIEF_CALLS), *options)
-    calls = max(round(1000 * seconds / brief.median_ms), LEAST_MORE)
-    found, found_s = _app(model, "-niter", str(BRIEF_CALLS + calls), *options)
-    return replace(found, cpu_ms=1000 * (found_s - brief_s) / calls)
+    """OpenVINO's own tool in fp32 with these options, the input as the model declares it, batch 1.
+
+    It does not tell CPU time: of its process that is mostly compiling.
+    """
+    tool, shape = Path(sys.executable).with_name("benchmark_app"), f"[{','.join(map(str, _shape(model)))}]"
+    asked = ["-m", str(model), "-d", "CPU", "-shape", shape, "-ip", "f32", "-infer_precision", "f32"]
+    asked += ["-t", str(math.ceil(seconds)), *options]
+    done = subprocess.run([str(tool), *asked], capture_output=True, text=True, check=True)
+    return Figure(*(number(name, done.stdout) for name in ("Median", "Min", "Throughput")))
 
 
-def _app(model: Path, *options: str) -> tuple[Figure, float]:
-    """What it prints, and the CPU seconds of its process."""
-    tool = Path(sys.executable).with_name("benchmark_app")
-    asked = [str(tool), "-m", str(model), "-d", "CPU", "-infer_precision", "f32", *options]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Figure(*(_number(name, done.stdout) for name in ("Median", "Min", "Throughput"))), spent
+def same_picture(model: Path, folder: Path) -> Path:
+    """A file with the very tensor that the loop and the product infer, for benchmark_app's `-i`."""
+    file = folder / f"{model.stem}.npy"
+    np.save(file, np.random.default_rng(1).normal(size=_shape(model)).astype(np.float32))
+    return file
 
 
-def _number(name: str, text: str) -> float:
-    found = re.search(rf"{name}:\s+([\d.]+)", text)
+def _shape(model: Path) -> list[int]:
+    """The shape of a model's one input, its open batch 1."""
+    import onnx
+
+    graph = onnx.load(str(model), load_external_data=False).graph
+    constants = {tensor.name for tensor in graph.initializer}
+    fed = next(value for value in graph.input if value.name not in constants)
+    return [dim.dim_value or 1 for dim in fed.type.tensor_type.shape.dim]
+
+
+def number(name: str, text: str) -> float:
+    """A figure of benchmark_app's output; times in ms."""
+    found = re.search(rf"{name}:\s+([\d.]+)( us)?", text)
     assert found is not None, text[-500:]
-    return float(found.group(1))
+    return float(found.group(1)) / (1000.0 if found.group(2) else 1.0)
 
 
-def _loop(model: str, threads: int, seconds: float, batch: int, callers: int) -> Figure:
+def _loop(model: str, threads: int, seconds: float, batch: int, callers: int, spin_us: str) -> Figure:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    if spin_us:
+        options.add_session_config_entry("session.intra_op.spin_duration_us", spin_us)
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     fed = session.get_inputs()[0]
     shape = [batch if n == 0 and not isinstance(size, int) else size for n, size in enumerate(fed.shape)]
     kind = np.float16 if "float16" in fed.type else np.float32
     tensor = np.random.default_rng(1).normal(size=shape).astype(kind)
-    for _ in range(3):
+    start, calls_made = time.perf_counter(), 0
+    while calls_made < 3 or time.perf_counter() - start < WARM_S:
         session.run(None, {fed.name: tensor})
+        calls_made += 1
     spent: list[float] = []
 
     def calls() -> None:
@@ -99,4 +114,4 @@ def _loop(model: str, threads: int, seconds: float, batch: int, callers: int) ->
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    print(json.dumps(_loop(given[0], int(given[1]), float(given[2]), int(given[3]), int(given[4])).__dict__))
+    print(json.dumps(_loop(given[0], int(given[1]), float(given[2]), int(given[3]), int(given[4]), given[5]).__dict__))

@@ -1,10 +1,14 @@
 """Bounds hold as often as they say, on independent and on dependent latencies; what n does not support is None."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.signal import lfilter
+from scipy.stats import rankdata
 
-from appliance.cost.percentiles import SMALLEST_N, effective_n, most_over, quantiles, upper_percentile
+from appliance.cost.percentiles import SMALLEST_N, _ranks, effective_n, most_over, quantiles, upper_percentile
 from appliance.score.intervals import percentile_upper
 
 
@@ -39,6 +43,19 @@ def test_effective_n_of_an_autoregression_is_its_closed_form(phi: float) -> None
     rng = np.random.default_rng(2)
     found = np.mean([effective_n(_ar1(rng, 4000, phi)) for _ in range(20)]) / 4000
     assert found == pytest.approx((1 - phi) / (1 + phi), rel=0.25)
+
+
+@pytest.mark.parametrize(
+    "values", [[3.0], [2.0, 1.0, 2.0, 2.0, 5.0], np.random.default_rng(4).integers(0, 9, 200) / 2.0]
+)
+def test_ranks_are_scipys(values: list[float]) -> None:
+    assert _ranks(np.asarray(values)).tolist() == rankdata(values).tolist()
+
+
+def test_a_fresh_process_does_not_load_all_of_scipys_statistics() -> None:
+    """It would add half a second to the start of every measurement."""
+    code = "import sys, appliance.cost.trial, appliance.cost.fresh; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_slow_parts_in_clusters_are_worth_few() -> None:

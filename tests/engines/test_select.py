@@ -110,3 +110,35 @@ def test_openvino_keeps_few_compiled_shapes_and_answers_every_batch() -> None:
     for count in (1, 2, 3, 4, 5, 6, 7, 8, 1, 8):
         assert np.allclose(engine.run(batch[:count]), expected[:count], atol=1e-4)
     assert len(engine._requests) == 4
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_streams_share_a_batch_and_answer_in_order(count: int) -> None:
+    """5 pictures on two streams are 3 and 2; one picture needs no second stream."""
+    member = demo_member()
+    batch = pictures(member, count)
+    expected = ChosenEngine(EngineSetting()).open(member).run(batch)
+    shared = EngineSetting("openvino", threads=2, hint="throughput", streams=2)
+    engine = ChosenEngine(shared).open(member)
+    assert np.abs(engine.run(batch) - expected).max() < 1e-4
+    assert ("num_streams", "2") in engine.facts().options
+    assert np.abs(engine.run(batch) - expected).max() < 1e-4, "the same requests serve the next batch"
+
+
+def test_streams_run_a_model_of_a_fixed_batch_several_times_in_a_call(tmp_path: Path) -> None:
+    member = bright(tmp_path)
+    batch = pictures(member, 7)
+    expected = ChosenEngine(EngineSetting()).open(member).run(batch)
+    fixed = replace(member, card=replace(member.card, batch=1))
+    engine = ChosenEngine(EngineSetting("openvino", threads=2, streams=2)).open(fixed)
+    assert np.abs(engine.run(batch) - expected).max() < 1e-4
+
+
+def test_threads_are_bound_to_cores_only_where_the_machine_is_ours_alone(tmp_path: Path) -> None:
+    here = parse_site('[engine]\nprovider = "openvino"\npinned = true', tmp_path)
+    spec = engine_spec(here)
+    assert not spec.setting.pinned, "the workers of an audit would all be bound to the same core"
+    member = bright(tmp_path)
+    assert ("enable_cpu_pinning", "False") in spec.open(member).facts().options
+    assert ("enable_cpu_pinning", "True") in alone(spec).open(member).facts().options
+    assert not alone(engine_spec(here, provider="cpu")).setting.pinned
