@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Protocol, TypeVar
 
-from appliance.audit.pool import die_with_parent
 from appliance.cost.job import Job, Measured, Refused
 from appliance.cost.measure import measure
 from appliance.errors import InspectError
+from appliance.workers import die_with_parent
 from models.types import Member
 
 PATIENCE = 10.0  # times a job's seconds, beyond the time a start or an engine build may take
