@@ -22,6 +22,8 @@ from tests.soak.crowds import backups, crowd
 from tests.soak.cuts import record, replay
 from tests.soak.faulty import failing_writes, full_disks
 from tests.soak.kills import kill_migrations, kill_writers
+from tests.soak.pictures import bad_pictures
+from tests.soak.restore import restore_nodes
 from tests.soak.year import million, year
 
 RECORD = Path(__file__).resolve().parents[1] / "records" / "log.md"
@@ -81,6 +83,18 @@ SOAKS = {
         "60 backups while a writer writes: 60 good",
         lambda folder: backups(folder, 60),
         lambda r: r.good == 60,
+    ),
+    "restore": Soak(
+        "6 nodes lost in mid-audit, their backup on an empty machine with the wheel alone: sound, resumed to the "
+        "undisturbed digest, report and dashboard shown, the next night follows",
+        lambda folder: restore_nodes(folder, 6, 11),
+        lambda r: (r.mid_audit, r.sound, r.same_digest, r.shown, r.next) == (6,) * 5,
+    ),
+    "pictures": Soak(
+        "10,000 pictures, one of each of 30 kinds bad, then each kind alone among 24 good: one named row each, every "
+        "other picture scored under every cell, exit 5",
+        lambda folder: bad_pictures(folder, 10_000),
+        lambda r: r.holds,
     ),
     "migrations": Soak(
         "a migration killed 50 x: the old log or the new, never between",
