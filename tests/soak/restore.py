@@ -105,7 +105,7 @@ def _lost_and_back(folder: Path, command: Path, wanted: str, draw: random.Random
 
 
 def _lost(folder: Path, draw: random.Random) -> Path:
-    """Audit, copy the log in mid-audit, kill the audit, take its folder away; parts and models come again from media."""
+    """Audit, copy the log in mid-audit, kill the audit, take its folder away; parts and models come from media."""
     site = small_site(folder)
     media = folder.with_name(f"{folder.name}-media")
     shutil.copytree(folder, media)
