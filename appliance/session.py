@@ -31,7 +31,7 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
-from appliance.log.types import CostRow
+from appliance.log.types import CostRow, RunRecord, RunState
 from appliance.probe.store import latest_probes
 from appliance.probe.types import FlipRow, ProbeRecord
 from appliance.ready import gate_family, ready_order
@@ -43,7 +43,7 @@ from appliance.report.view_probe import probe_section
 from appliance.report.view_seen import repeatability_section, sight_section
 from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
-from appliance.score.kept import keep_summary
+from appliance.score.kept import keep_summary, kept_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.score.trade import Trade, trade
@@ -130,7 +130,7 @@ def last_cost_record(site: Site) -> CostRecord:
 
 
 def read_summary(log: Log, run: str) -> Summary:
-    """Score a logged run against the one before it."""
+    """Score a logged run against the one before it; the numbers that the log keeps of it are not worked out again."""
     record = log.read_run(run)
     record = with_costs(record, record_of_run(log, record))
     before = log.previous_run(record.head.run)
@@ -140,7 +140,16 @@ def read_summary(log: Log, run: str) -> Summary:
         lambda member, condition: log.outcomes(record.head.run, member, condition),
         previous=previous,
         beside=read_beside(log, record.head.run),
+        known=_known(log, record),
     )
+
+
+def _known(log: Log, record: RunRecord) -> Summary | None:
+    """What the log keeps of a finished run, where it was kept of these very cells."""
+    if record.tail is None or record.tail.state is not RunState.DONE:
+        return None
+    found = kept_summary(log, record)
+    return found if found is not None and set(found.cells) == set(record.cells) else None
 
 
 def verdict_code(summary: Summary) -> Exit:
