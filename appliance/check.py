@@ -117,10 +117,11 @@ def _site_findings(folder: Path, provider: str | None, cards: tuple[Gpu, ...]) -
 
 def _safety(site: Site) -> list[Finding]:
     """What the threat model claims and this node keeps, or does not: `safe` and `note` change no exit code."""
-    return [
-        Finding("safe", claim.what) if claim.holds else Finding("note", f"not so here: {claim.what}", claim.mend)
-        for claim in claims(site)
-    ]
+    found = claims(site)
+    held = sum(claim.holds for claim in found)
+    told = f"{held} of {len(found)} claims of deploy/threat-model.md that can be looked at hold on this node"
+    rows = [Finding("safe" if claim.holds else "note", claim.what, claim.mend) for claim in found]
+    return [*rows, Finding("safe" if held == len(found) else "note", told)]
 
 
 def _ready(site: Site, provider: str | None) -> str:
@@ -218,7 +219,8 @@ def _log(site: Site) -> str:
     if not site.log_path.exists():
         return "no log yet: the first audit makes it"
     with Log.open_read(site.log_path) as log:
-        return f"the log holds {len(log.runs())} runs"
+        count = len(log.runs())
+    return f"the log holds {count} run{'' if count == 1 else 's'}"
 
 
 def _family(site: Site) -> str:

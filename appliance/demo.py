@@ -17,6 +17,7 @@ from appliance.score.summary_types import Summary
 from appliance.session import audit_site, write_run_report
 from appliance.site import Site
 from appliance.site_file import Values, write_site
+from appliance.workers import in_order
 from models.demo import FAMILIES, family_folder
 from models.render.files import make_folders, write_part
 from models.render.part import render_part
@@ -59,7 +60,7 @@ def render(folder: Path, parts: int) -> None:
     make_folders(folder)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores(), mp_context=context) as pool:
-        list(pool.map(partial(_render_one, folder), range(parts), chunksize=8))
+        list(in_order(pool, partial(_render_one, folder), range(parts)))
 
 
 def _render_one(folder: Path, index: int) -> None:

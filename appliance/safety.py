@@ -21,11 +21,18 @@ PRELOADED = ("LD_PRELOAD", "PYTHONSTARTUP", "PYTHONINSPECT")
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of the threat model: what it says, whether it holds here, and else how to make it hold."""
+    """One claim of the threat model: what is the case on this node, in one plain sentence, and whether that is safe.
+
+    Where it is not, `mend` says how to make the claim hold.
+    """
 
     what: str
     holds: bool
     mend: str = ""
+
+
+def _claim(holds: bool, safe: str, unsafe: str, mend: str) -> Claim:
+    return Claim(safe, holds=True) if holds else Claim(unsafe, holds=False, mend=mend)
 
 
 def claims(site: Site) -> tuple[Claim, ...]:
@@ -37,29 +44,32 @@ def _models(site: Site) -> Claim:
     from appliance.audit.order import site_family
     from models.errors import ModelError
 
-    what = "every model is the one its manifest names (sha256)"
     try:
         site_family(site)
     except (InspectError, ModelError) as error:
-        return Claim(
-            f"{what}: {error.file}: {error.what}",
-            holds=False,
-            mend="restore the models, or accept them with `models card`",
-        )
-    return Claim(what, holds=True)
+        mend = "restore the models, or accept them with `models card`"
+        return Claim(f"a model cannot be trusted: {error.file}: {error.what}", holds=False, mend=mend)
+    return Claim("every model is the one its manifest names (sha256)", holds=True)
 
 
 def _parts(site: Site) -> Claim:
-    mend = "write one with `inspect-eval init --refresh`"
-    return Claim("a manifest names every part picture (sha256)", site.manifest_path.is_file(), mend)
+    return _claim(
+        site.manifest_path.is_file(),
+        "a manifest names every part picture (sha256)",
+        "part pictures are taken as they lie there: there is no manifest",
+        "write one with `inspect-eval init --refresh`",
+    )
 
 
 def _closed(site: Site) -> Claim:
     open_ones = [str(path) for path in _trusted(site) if path.exists() and path.stat().st_mode & stat.S_IWOTH]
-    what = "nobody but the owner's group can write site.toml, manifest, cards, log or models"
-    if open_ones:
-        return Claim(f"{what}: {open_ones[0]} is open to all", holds=False, mend=f"chmod o-w {open_ones[0]}")
-    return Claim(what, holds=True)
+    first = open_ones[0] if open_ones else ""
+    return _claim(
+        not open_ones,
+        "only the owner and their group can write site.toml, manifest, cards, log and models",
+        f"every user of this node can write {first}",
+        f"chmod o-w {first}",
+    )
 
 
 def _trusted(site: Site) -> Iterator[Path]:
@@ -69,15 +79,23 @@ def _trusted(site: Site) -> Iterator[Path]:
 
 
 def _user(_site: Site) -> Claim:
-    what = "audits run as a user of their own, not as root"
-    return Claim(what, os.geteuid() != 0, "`inspect-eval install-units` makes one and runs the nights as it")
+    return _claim(
+        os.geteuid() != 0,
+        "this command runs as an ordinary user",
+        "this command runs as root",
+        "`inspect-eval install-units` makes a user for the nights; run audits by hand as an ordinary user too",
+    )
 
 
 def _memory(site: Site) -> Claim:
-    what = "a model or picture cannot take all of this node's memory"
     if site.engine.provider in CPU_PROVIDERS:
-        return Claim(f"{what}: every process has a fence of address space", holds=True)
-    return Claim(f"{what}: the service has a memory limit", _limited(), "run audits by the units, which set MemoryMax")
+        return Claim("what a model or a picture can take of the memory is fenced, process by process", holds=True)
+    return _claim(
+        _limited(),
+        "what a model or a picture can take of the memory is limited by the service",
+        "a model or a picture can take all memory: on a GPU only a service's limit holds, and this is no service",
+        "run audits by the units, which set MemoryMax",
+    )
 
 
 def _limited() -> bool:
@@ -94,27 +112,42 @@ def _pictures(_site: Site) -> Claim:
     from appliance.parts.decode import MAX_PIXELS
 
     told = os.environ.get("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
-    what = f"no picture over {MAX_PIXELS // 1_000_000} megapixels is decoded"
-    return Claim(what, told == str(MAX_PIXELS), "unset OPENCV_IO_MAX_IMAGE_PIXELS")
+    return _claim(
+        told == str(MAX_PIXELS),
+        f"pictures over {MAX_PIXELS // 1_000_000} megapixels are refused before they are decoded",
+        f"OPENCV_IO_MAX_IMAGE_PIXELS={told} takes the place of the limit of {MAX_PIXELS // 1_000_000} megapixels",
+        "unset OPENCV_IO_MAX_IMAGE_PIXELS",
+    )
 
 
 def _loaded(_site: Site) -> Claim:
-    found = [name for name in PRELOADED if os.environ.get(name)]
-    what = "nothing foreign is loaded into the process by the environment"
-    return Claim(f"{what}: {', '.join(found)} is set" if found else what, not found, f"unset {' '.join(found)}")
+    found = " and ".join(name for name in PRELOADED if os.environ.get(name))
+    return _claim(
+        not found,
+        "the environment loads only our own code into the process",
+        f"the environment loads foreign code into the process: {found}",
+        f"unset {found.replace(' and ', ' ')}",
+    )
 
 
 def _listens(site: Site) -> Claim:
-    what = f"the dashboard listens on {site.dashboard.host}"
-    mend = "set host under [dashboard] to 127.0.0.1, or list the allowed names in allow_hosts behind your own gate"
-    return Claim(what, site.dashboard.host in LOOPBACK, mend)
+    return _claim(
+        site.dashboard.host in LOOPBACK,
+        f"the dashboard listens to this machine alone ({site.dashboard.host})",
+        f"the dashboard listens on {site.dashboard.host}: whoever reaches its port can read it",
+        "set host under [dashboard] to 127.0.0.1, or list the allowed names in allow_hosts behind your own gate",
+    )
 
 
 def _units(_site: Site) -> Claim:
     found = sorted(UNITS.glob("inspect-eval*.service"))
-    what = "nights run in a hardened unit without a network"
     night = [unit for unit in found if "PrivateNetwork=yes" in unit.read_text(encoding="utf-8", errors="replace")]
-    return Claim(what, bool(night), "write them with `inspect-eval install-units`")
+    return _claim(
+        bool(night),
+        "nights run in a hardened unit without a network",
+        "no unit is installed that would run the nights hardened and without a network",
+        "write them with `inspect-eval install-units`",
+    )
 
 
 CLAIMS: tuple[Callable[[Site], Claim], ...] = (

@@ -1,6 +1,7 @@
 """What a command does with a site: audit it under its lock, read a run back, write its report, compare two."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from appliance.engines.progress import tell
 from appliance.engines.select import engine_spec
 from appliance.errors import Exit, InputRefused, MachineFailed, SiteBusy, UsageError
 from appliance.language.tongue import spoken
+from appliance.law.axis import axis_values
+from appliance.law.curves import Basis, basis_of, keep_curves, kept_curves
 from appliance.law.kept import keep_laws
 from appliance.law.quantity import Setting
 from appliance.law.summary import laws
@@ -28,7 +31,7 @@ from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
-from appliance.log.types import CostRow
+from appliance.log.types import CostRow, RunRecord, RunState
 from appliance.probe.store import latest_probes
 from appliance.probe.types import FlipRow, ProbeRecord
 from appliance.ready import gate_family, ready_order
@@ -40,7 +43,7 @@ from appliance.report.view_probe import probe_section
 from appliance.report.view_seen import repeatability_section, sight_section
 from appliance.score.beside import read_beside
 from appliance.score.compare import Comparison, Scored, compare
-from appliance.score.kept import keep_summary
+from appliance.score.kept import keep_summary, kept_summary
 from appliance.score.summary import summarise
 from appliance.score.summary_types import Summary
 from appliance.score.trade import Trade, trade
@@ -69,7 +72,15 @@ def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with
             tell("scoring: intervals over resampled parts")
             summary = read_summary(log, run)
             keep_summary(log, summary)
-            return summary
+        tell("fitting: a law for every condition")
+        _fit_laws(site, run)
+        return summary
+
+
+def _fit_laws(site: Site, run: str) -> None:
+    """Fit the laws that a report shows, and keep them; a run that carries none says why when it is asked for them."""
+    with suppress(InputRefused, UsageError):
+        open_laws(site, run, "macs", law_setting(site))
 
 
 def _told_costs(plan: Plan, seconds: float) -> list[CostRow]:
@@ -119,7 +130,7 @@ def last_cost_record(site: Site) -> CostRecord:
 
 
 def read_summary(log: Log, run: str) -> Summary:
-    """Score a logged run against the one before it."""
+    """Score a logged run against the one before it; the numbers that the log keeps of it are not worked out again."""
     record = log.read_run(run)
     record = with_costs(record, record_of_run(log, record))
     before = log.previous_run(record.head.run)
@@ -129,7 +140,16 @@ def read_summary(log: Log, run: str) -> Summary:
         lambda member, condition: log.outcomes(record.head.run, member, condition),
         previous=previous,
         beside=read_beside(log, record.head.run),
+        known=_known(log, record),
     )
+
+
+def _known(log: Log, record: RunRecord) -> Summary | None:
+    """What the log keeps of a finished run, where it was kept of these very cells."""
+    if record.tail is None or record.tail.state is not RunState.DONE:
+        return None
+    found = kept_summary(log, record)
+    return found if found is not None and set(found.cells) == set(record.cells) else None
 
 
 def verdict_code(summary: Summary) -> Exit:
@@ -204,21 +224,28 @@ def law_setting(site: Site | None, tau: float | None = None, delta: float | None
 
 
 def open_laws(site: Site, run: str, axis: str, setting: Setting) -> LawReport:
-    """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis."""
+    """The laws of a logged run over one axis, kept in the log for pages. Raises UsageError for an unknown axis.
+
+    Curves that the log keeps of the same outcomes and setting are not fitted again.
+    """
     with Log.open_read(existing_log(site)) as log:
         record = log.read_run(run)
         cost = record_of_run(log, record)
         record = with_costs(record, cost)
+        prices = _per_part(site, cost) if axis == "cost" else None
+        basis = basis_of(record, axis_values(record, axis, prices)[0], setting)
+        known = kept_curves(log, record.head.run, axis, basis)
         report = laws(
             record,
             lambda member, condition: log.outcomes(record.head.run, member, condition),
             axis,
             setting=setting,
-            prices=_per_part(site, cost) if axis == "cost" else None,
+            prices=prices,
+            known=known,
             workers=cores(),
         )
-    if setting == law_setting(site) and spoken().language == "en":
-        _keep_laws(site, record.head.run, report)
+    if setting == law_setting(site):
+        _keep_laws(site, record.head.run, report, basis, fitted=known is None)
     return report
 
 
@@ -228,11 +255,14 @@ def _per_part(site: Site, cost: CostRecord | None) -> dict[str, float]:
     return {price.member: price.per_1000 / 1000.0 for price in found if price.per_1000 is not None}
 
 
-def _keep_laws(site: Site, run: str, report: LawReport) -> None:
+def _keep_laws(site: Site, run: str, report: LawReport, basis: Basis, *, fitted: bool) -> None:
     """Keep what took long; a log that cannot be written now is read all the same."""
     try:
         with Log.open(site.log_path, create=False) as log:
-            keep_laws(log, run, report)
+            if fitted:
+                keep_curves(log, run, report, basis)
+            if spoken().language == "en":
+                keep_laws(log, run, report)
     except (MachineFailed, SiteBusy):
         return
 

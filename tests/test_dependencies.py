@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 import pytest
 
-from tests.dependencies import LOCK, page, read
+from tests.dependencies import LOCK, matched, page, pins, read
 
 CLEAN = {"dependencies": [{"name": "a", "version": "1", "vulns": []}]}
 SKIPPED = {"dependencies": [{"name": "a", "skip_reason": "not found"}]}
@@ -29,6 +29,24 @@ def test_no_answer_is_no_pass() -> None:
     assert read(SKIPPED).state.startswith("NOT AUDITED")
     assert read(CLEAN).state == "no known vulnerability"
     assert "2026-11-26" in page(read(SKIPPED), DAY)
+
+
+def test_a_dated_set_stands_beside_and_makes_no_audit() -> None:
+    told = page(read(SKIPPED), DAY, "an old set knows 3 of these packages")
+    assert "**NOT AUDITED" in told
+    assert "beside it, and no audit: an old set" in told
+
+
+def test_a_pin_in_the_range_of_an_advisory_is_named() -> None:
+    document = {"a": [{"id": "X-1", "specs": ["<2.0"]}, {"id": "X-2", "specs": [">=3", "==1.5"]}], "c": []}
+    assert matched([("a", "1.5"), ("b", "1")], document) == (["a 1.5: X-1, X-2"], 1)
+    assert matched([("a", "2.0"), ("c", "1")], document) == ([], 2)
+
+
+def test_pins_are_read_from_the_lock() -> None:
+    found = dict(pins(LOCK))
+    assert {"numpy", "onnx", "onnxruntime", "pydantic"} <= set(found)
+    assert all(number[0].isdigit() for number in found.values())
 
 
 def test_every_requirement_is_pinned_by_hash() -> None:

@@ -4,13 +4,12 @@ Workers are started fresh (no inherited lock or descriptor), hold one job and on
 their parent. Results come back in whatever order they finish; nothing here depends on that order.
 """
 
-import ctypes
 import multiprocessing
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -19,11 +18,11 @@ from typing import Any
 from appliance.audit.fence import raise_fence
 from appliance.audit.plan import Job, Plan, Probe
 from appliance.audit.worker import Phase, Probed, Result, Worker
+from appliance.workers import die_with_parent
 
 Work = Job | Probe
 Answer = Result | Probed
 DEPTH = 2  # jobs a worker holds: the one it runs and the next, so that it never waits for us
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,8 @@ class Pool:
 
     def __enter__(self) -> "Pool":
         self._seats = [self._seat() for _ in range(self._count)]
+        for seat in self._seats:  # all are starting up meanwhile
+            self._brief(seat)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -142,6 +143,7 @@ class Pool:
         job = seat.jobs.popleft()
         seat.pipe.close()
         fresh = self._seat()
+        self._brief(fresh)
         self._seats[position] = fresh
         for waiting in seat.jobs:
             self._give(fresh, waiting)
@@ -150,15 +152,25 @@ class Pool:
     def _seat(self) -> _Seat:
         ours, theirs = self._context.Pipe()
         mark = self._context.Array("q", 3, lock=False)
-        process = self._context.Process(target=serve, args=(self._plan, theirs, mark), daemon=True)
+        process = self._context.Process(target=serve, args=(theirs, mark), daemon=True)
         process.start()
         theirs.close()
         return _Seat(process, ours, mark, since=time.monotonic())
 
+    def _brief(self, seat: _Seat) -> None:
+        """Tell a new worker the plan: by its pipe, not as an argument of its process.
 
-def serve(plan: Plan, pipe: Connection, mark: Any) -> None:
-    """A worker's life: take a job, answer, until the pipe closes. Ctrl-C is the parent's business."""
+        A worker that died as it started would never take an argument larger than a pipe holds, and we would write to
+        it for ever; writing to a pipe whose other end is gone fails at once, and `_ready` names the death.
+        """
+        with suppress(BrokenPipeError, ConnectionResetError):
+            seat.pipe.send(self._plan)
+
+
+def serve(pipe: Connection, mark: Any) -> None:
+    """A worker's life: take the plan, then job after job, until the pipe closes. Ctrl-C is the parent's business."""
     die_with_parent()
+    plan: Plan = pipe.recv()
     raise_fence(plan.memory_mb)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -173,9 +185,3 @@ def serve(plan: Plan, pipe: Connection, mark: Any) -> None:
         except EOFError:
             return
         pipe.send(worker.answer(job))
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends (Linux; elsewhere the closed pipe does it)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -7,13 +7,14 @@ in the middle slows every configuration alike. The rounds of one configuration a
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Protocol, TypeVar
 
-from appliance.audit.pool import die_with_parent
 from appliance.cost.job import Job, Measured, Refused
 from appliance.cost.measure import measure
 from appliance.errors import InspectError
+from appliance.workers import die_with_parent
 from models.types import Member
 
 PATIENCE = 10.0  # times a job's seconds, beyond the time a start or an engine build may take
@@ -51,16 +52,18 @@ def fresh(task: T, work: Callable[[T], A]) -> A | Refused:
     `work` is a function of a module; it may raise InspectError.
     """
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(task, work, theirs), daemon=True)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_child, args=(work, theirs), daemon=True)
     process.start()
     theirs.close()
+    with suppress(BrokenPipeError, ConnectionResetError):  # it has died as it started: told below
+        ours.send(task)  # by the pipe: a process that has died would never take a large argument (appliance.workers)
     file, mend = str(task.member.file), "take it out of family.toml, or export it again"
     try:
         if not ours.poll(START_S + PATIENCE * task.seconds):
             return Refused("gave no answer; its process was ended", file, mend)
         answer: A | Refused = ours.recv()
-    except EOFError:
+    except (EOFError, ConnectionResetError):
         process.join()
         return Refused(f"ended the process that measured it ({_how(process.exitcode)})", file, mend)
     finally:
@@ -74,9 +77,10 @@ def _how(code: int | None) -> str:
     return signal.Signals(-code).name if code is not None and code < 0 else f"status {code}"
 
 
-def _child(task: T, work: Callable[[T], A], pipe: Connection) -> None:
+def _child(work: Callable[[T], A], pipe: Connection) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    task: T = pipe.recv()
     try:
         answer: A | Refused = work(task)
     except InspectError as error:

@@ -11,7 +11,7 @@ from appliance.law.extrapolate import left_out, public_miss
 from appliance.law.fit import fit, lift, octave_scale
 from appliance.law.onset import onset
 from appliance.law.sizes import choose_tau, in_order
-from appliance.law.types import DELTA, TAU_CLEAN, TAU_PERTURBED, FormFit, Law, Measured, Verdict
+from appliance.law.types import DELTA, TAU_CLEAN, TAU_PERTURBED, Band, FormFit, Law, Measured, Predicted, Verdict
 from appliance.law.value import value
 from appliance.law.verdict import verdict
 from appliance.law.weights import Believed
@@ -36,6 +36,15 @@ class Setting:
 USUAL = Setting()
 
 
+@dataclass(frozen=True)
+class Curves:
+    """What of a law is fitted: its forms, their band, and the largest size as the others foretell it."""
+
+    forms: tuple[FormFit, ...]
+    band: Band | None
+    left_out: Predicted | None
+
+
 def law_of(
     m: Measured,
     *,
@@ -44,10 +53,12 @@ def law_of(
     axis: str = "size",
     setting: Setting = USUAL,
     curves: bool = True,
+    known: Curves | None = None,
 ) -> Law:
     """The law of one quantity.
 
-    m: rates at any number of sizes, in any order; `curves` False leaves the forms, band and left-out size away.
+    m: rates at any number of sizes, in any order; `curves` False leaves the forms, band and left-out size away;
+    `known` are its curves where they have been fitted before.
     Says in `notes` what could not be said and why.
     """
     tau, notes = choose_tau(m, setting.tau(condition))
@@ -57,7 +68,7 @@ def law_of(
         quantity, condition, axis, m, of_design, _of_models(m, setting), notes=(*notes, *ties, *_gaps(m, quantity))
     )
     chosen = _with_choice(law, tau, setting)
-    return _with_curves(chosen, tau, setting) if curves else chosen
+    return _with_curves(chosen, tau, setting, known) if curves else chosen
 
 
 def _of_models(m: Measured, setting: Setting) -> Verdict | None:
@@ -90,16 +101,22 @@ def _with_choice(law: Law, tau: float, setting: Setting) -> Law:
     return _replace(law, onset=begins, value=best)
 
 
-def _with_curves(law: Law, tau: float, setting: Setting) -> Law:
+def _with_curves(law: Law, tau: float, setting: Setting, known: Curves | None) -> Law:
     m = law.measured
     if len(m.sizes) < 3:
         return _replace(law, notes=(*law.notes, mark("a law needs three sizes")))
     if np.any(lift(m.errors, m.parts) <= 0):
         return _replace(law, notes=(*law.notes, mark("a rate of zero or less has no logarithm: no curve is fitted")))
+    found = known or _fitted(law, tau, setting)
+    return _replace(law, forms=found.forms, band=found.band, left_out=found.left_out)
+
+
+def _fitted(law: Law, tau: float, setting: Setting) -> Curves:
+    m = law.measured
     shared = ground(m, tau, setting.seed)
     drawn = band(m, tau=tau, seed=setting.seed, shared=shared)
     foretold = left_out(m, tau=tau, miss=public_miss(law.condition), seed=setting.seed)
-    return _replace(law, forms=form_fits(m, shared), band=drawn, left_out=foretold)
+    return Curves(form_fits(m, shared), drawn, foretold)
 
 
 def _replace(law: Law, **changes: object) -> Law:

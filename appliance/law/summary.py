@@ -1,8 +1,10 @@
 """From one run in the log to its laws: paired over the parts, one law per condition, and where verdicts disagree."""
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +14,11 @@ from appliance.errors import InputRefused
 from appliance.language.tongue import filled, mark, speaking, spoken
 from appliance.law.axis import axis_values
 from appliance.law.bootstrap import RESAMPLES, Counts, rate_draws, resample_counts, soften
-from appliance.law.quantity import USUAL, Setting, law_of
+from appliance.law.quantity import USUAL, Curves, Setting, law_of
 from appliance.law.robustness import effective
 from appliance.law.types import Disagreement, Effective, Floats, Law, LawReport, Measured, Regime, Verdict
 from appliance.log.types import Outcomes, RunRecord
+from appliance.workers import die_with_parent, handed_over, in_order, taken_over
 
 CLEAN, MEAN = "clean", "mean"
 _FEW_UNITS = 20
@@ -30,6 +33,7 @@ class _Plan:
     setting: Setting
     resamples: int
     curves: bool
+    known: Mapping[tuple[str, str], Curves]
 
 
 @dataclass(frozen=True)
@@ -69,17 +73,19 @@ def laws(  # noqa: PLR0913 - what is asked of a run, each with a usual answer
     prices: Mapping[str, float] | None = None,
     resamples: int = RESAMPLES,
     curves: bool = True,
+    known: Mapping[tuple[str, str], Curves] | None = None,
     workers: int = 1,
 ) -> LawReport:
     """All laws of one run: error clean, per condition and in the mean; mean drop, flips and escapes.
 
     outcomes(member, condition) reads one cell. The same parts (or groups) are resampled everywhere. Raises UsageError
     for an unknown axis or one without values, InputRefused where the run has no clean cell. `curves` False gives
-    verdicts, onset and value alone. `workers` processes share the conditions; the laws are the same for any number.
+    verdicts, onset and value alone; `known` are curves fitted before, by quantity and condition. `workers` processes
+    share the conditions where none is known; the laws are the same for any number.
     """
     sizes, unit, left_out = axis_values(record, axis, prices)
-    run = _gather(record, outcomes, sizes, _Plan(axis, setting, resamples, curves))
-    found = _laws(run, workers)
+    run = _gather(record, outcomes, sizes, _Plan(axis, setting, resamples, curves, known or {}))
+    found = _laws(run, 1 if known else workers)
     notes = (*left_out, *_run_notes(run, record))
     return LawReport(axis, unit, setting.delta, found, disagreements(found), _robustness(run), notes)
 
@@ -143,7 +149,18 @@ def _law(run: _Run, m: Measured | None, quantity: str, condition: str) -> list[L
     plan = run.plan
     if m is None:
         return []
-    return [law_of(m, quantity=quantity, condition=condition, axis=plan.axis, setting=plan.setting, curves=plan.curves)]
+    known = plan.known.get((quantity, condition))
+    return [
+        law_of(
+            m,
+            quantity=quantity,
+            condition=condition,
+            axis=plan.axis,
+            setting=plan.setting,
+            curves=plan.curves,
+            known=known,
+        )
+    ]
 
 
 def _laws(run: _Run, workers: int) -> tuple[Law, ...]:
@@ -159,8 +176,12 @@ def _under_each(run: _Run, workers: int) -> list[list[Law]]:
     if workers < 2 or len(run.decided) < _WORTH_SHARING:
         return [_under(run, condition) for condition in run.decided]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _take_run, (run, spoken().language)) as pool:
-        return list(pool.map(_under_shared, run.decided, chunksize=4))
+    try:
+        said = (run, spoken().language)
+        with handed_over(said) as file, ProcessPoolExecutor(workers, context, _take_run, (file,)) as pool:
+            return list(in_order(pool, _under_shared, list(run.decided)))
+    except BrokenProcessPool:  # a worker was killed, by the kernel for memory or by hand: one process needs less
+        return [_under(run, condition) for condition in run.decided]
 
 
 def _under(run: _Run, condition: str) -> list[Law]:
@@ -170,8 +191,10 @@ def _under(run: _Run, condition: str) -> list[Law]:
 _shared: list[tuple[_Run, str]] = []  # of a worker process: the run whose laws it computes, and in which language
 
 
-def _take_run(run: _Run, language: str) -> None:
-    _shared[:] = [(run, language)]
+def _take_run(file: str) -> None:
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a stop is the parent's business
+    _shared[:] = [taken_over(file)]
 
 
 def _under_shared(condition: str) -> list[Law]:

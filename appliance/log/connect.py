@@ -11,6 +11,7 @@ from appliance.errors import InputRefused, InspectError, MachineFailed, SiteBusy
 WAIT = 30.0
 """Seconds to wait for another writer before giving up."""
 
+DAMAGED = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
 FAULTS: dict[int, tuple[type[InspectError], str, str]] = {
     sqlite3.SQLITE_BUSY: (SiteBusy, "another program is writing to the log", "wait for it to end, then try again"),
     sqlite3.SQLITE_CANTOPEN: (
@@ -21,7 +22,7 @@ FAULTS: dict[int, tuple[type[InspectError], str, str]] = {
     sqlite3.SQLITE_CORRUPT: (
         MachineFailed,
         "the log is damaged",
-        "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`",
+        DAMAGED,
     ),
     sqlite3.SQLITE_FULL: (
         MachineFailed,
@@ -47,11 +48,17 @@ FAULTS: dict[int, tuple[type[InspectError], str, str]] = {
 }
 
 
+class DamagedRow(ValueError):
+    """A row that is not what was written, or a run that refers to rows which are gone."""
+
+
 @contextmanager
 def named_faults(path: Path) -> Iterator[None]:
     """Turn faults of the machine into one line each; a fault of ours (SQL, constraint) surfaces as it is."""
     try:
         yield
+    except DamagedRow as error:
+        raise MachineFailed(f"the log is damaged: {error}", file=str(path), mend=DAMAGED) from error
     except UnicodeDecodeError as error:  # SQLite's own message holds bytes of a damaged file
         raise _named(sqlite3.SQLITE_CORRUPT, path) from error
     except sqlite3.DatabaseError as error:

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from appliance.errors import InputRefused, InspectError, MachineFailed
 from appliance.log import advices, read, write
-from appliance.log.connect import connect, make_durable, named_faults, snapshot, transaction
+from appliance.log.connect import DAMAGED, connect, make_durable, named_faults, snapshot, transaction
 from appliance.log.schema import database, identify, migrate, pending
 from appliance.log.types import (
     Cell,
@@ -224,18 +224,13 @@ class LogIsOlder(InputRefused):
 
 @contextmanager
 def _whole(path: Path) -> Iterator[None]:
-    """A log had every migration when it was opened: what its schema lacks now, or a row that is half, is damage.
-
-    So is a value of a row that is not what its column was written with (TypeError, ValueError); the cause stays chained
-    and `--debug` shows it.
-    """
+    """A log had every migration when it was opened: what its schema lacks now is damage."""
     try:
         yield
-    except (sqlite3.OperationalError, read.HalfRun, TypeError, ValueError) as error:
-        if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such "):
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("no such "):
             raise
-        mend = "see `inspect-eval log check`, then bring back a backup with `inspect-eval log restore`"
-        raise MachineFailed(f"the log is damaged: {error}", file=str(path), mend=mend) from error
+        raise MachineFailed(f"the log is damaged: {error}", file=str(path), mend=DAMAGED) from error
 
 
 def _must_exist(path: Path) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from appliance.errors import MachineFailed, UsageError
 from appliance.log import rows
+from appliance.log.connect import DamagedRow
 from appliance.log.packing import unpack
 from appliance.log.types import Outcomes, PartRow, RunBrief, RunRecord, RunState
 
@@ -29,10 +30,6 @@ PREVIOUS = """
 SELECT b.run FROM runs a JOIN runs b
 ON b.number < a.number AND b.family = a.family AND b.parts_root = a.parts_root AND b.task = a.task
 WHERE a.run = ? AND b.state = ? ORDER BY b.number DESC LIMIT 1"""
-
-
-class HalfRun(LookupError):
-    """A run that refers to rows which are not there."""
 
 
 def lines(conn: Conn, sql: str, *values: object) -> Iterable[sqlite3.Row]:
@@ -69,11 +66,11 @@ def briefs(conn: Conn) -> list[RunBrief]:
 def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
     """One run, everything but its outcomes; without parts also without its list of cells.
 
-    Raises HalfRun where what its row refers to is gone.
+    Raises DamagedRow where what its row refers to is gone.
     """
     row = next(iter(lines(conn, HEAD, run)), None)
     if row is None:
-        raise HalfRun(f"run {run} lacks its configuration or its environment")
+        raise DamagedRow(f"run {run} lacks its configuration or its environment")
     members = lines(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
     conditions = lines(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
     costs = lines(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
@@ -98,7 +95,7 @@ def parts(conn: Conn, run: str) -> list[PartRow]:
 def labels(conn: Conn, run: str) -> NDArray[np.bool_]:
     """(parts,) bool, True for NG, in the order of the run's outcomes. Raises UsageError for an unknown run."""
     resolve(conn, run)
-    return np.array([bool(row["ng"]) for row in lines(conn, PARTS, run)], np.bool_)
+    return np.array([rows.flag(row["ng"]) for row in lines(conn, PARTS, run)], np.bool_)
 
 
 def cells(conn: Conn, run: str) -> list[Key]:

@@ -3,13 +3,16 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from functools import cache, wraps
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.log.connect import DamagedRow
 from appliance.log.types import (
     Cell,
     ConditionRow,
@@ -26,6 +29,54 @@ from appliance.log.types import (
 Row = dict[str, Any]
 
 NAN = float("nan")
+
+
+Made = TypeVar("Made")
+
+
+def _checked(noun: str) -> Callable[[Callable[[sqlite3.Row], Made]], Callable[[sqlite3.Row], Made]]:
+    """Make a reader of one row raise DamagedRow where a value cannot be read or is not of its field's type.
+
+    The columns take any type (SQLite's own rule), so a damaged page may hold a text where a number was written.
+    """
+
+    def wrap(convert: Callable[[sqlite3.Row], Made]) -> Callable[[sqlite3.Row], Made]:
+        @wraps(convert)
+        def checked(row: sqlite3.Row) -> Made:
+            try:
+                made = convert(row)
+            except (TypeError, ValueError) as error:
+                raise DamagedRow(f"the row of a {noun} cannot be read: {error}") from error
+            for name, kinds in _kinds(type(made)) if made is not None else ():
+                if not isinstance(getattr(made, name), kinds):
+                    found = type(getattr(made, name)).__name__
+                    raise DamagedRow(f"the row of a {noun} cannot be read: {name} is {found}")
+            return made
+
+        return checked
+
+    return wrap
+
+
+@cache
+def _kinds(made: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
+    """(field, its types) of a dataclass; whole numbers count as floats, which SQLite keeps them as."""
+    hints = get_type_hints(made)
+    return tuple((field.name, _plain_types(hints[field.name])) for field in fields(made))
+
+
+def _plain_types(hint: Any) -> tuple[type, ...]:
+    if isinstance(hint, UnionType):
+        return tuple(kind for part in get_args(hint) for kind in _plain_types(part))
+    plain_type = get_origin(hint) or hint
+    return (float, int) if plain_type is float else (plain_type,)
+
+
+def flag(value: object) -> bool:
+    """0 or 1 as it was written. Raises DamagedRow for anything else."""
+    if value not in (0, 1):
+        raise DamagedRow(f"{value!r:.40} is neither 0 nor 1")
+    return bool(value)
 
 
 def canonical(value: object) -> str:
@@ -49,12 +100,13 @@ def part_row(part: PartRow, position: int) -> Row:
     return {"position": position, "class": plain(row.pop("cls")), "part_group": plain(row.pop("group")), **row}
 
 
+@_checked("part")
 def part(row: sqlite3.Row) -> PartRow:
     """A part as it was given."""
     return PartRow(
         row["id"],
         row["sha256"],
-        bool(row["ng"]),
+        flag(row["ng"]),
         row["class"],
         row["part_group"],
         row["width"],
@@ -69,6 +121,7 @@ def member_row(run: str, member: MemberRow, position: int) -> Row:
     return {**asdict(member), "run": run, "position": position, "card": canonical(member.card)}
 
 
+@_checked("member")
 def member(row: sqlite3.Row) -> MemberRow:
     """A member as it was given; its card's tuples come back as lists."""
     return MemberRow(
@@ -82,6 +135,7 @@ def condition_row(run: str, condition: ConditionRow, position: int) -> Row:
     return {"run": run, "position": position, "perturbation_group": row.pop("group"), **row}
 
 
+@_checked("condition")
 def condition(row: sqlite3.Row) -> ConditionRow:
     """A condition as it was given."""
     return ConditionRow(
@@ -125,6 +179,7 @@ def cost_row(run: str, cost: CostRow) -> Row:
     return {**asdict(cost), "run": run, "stages": canonical(cost.stages)}
 
 
+@_checked("cost")
 def cost(row: sqlite3.Row) -> CostRow:
     """A cost as it was given. SQLite keeps NaN as NULL: what must be a number comes back as NaN."""
     values = {key: row[key] for key in row.keys() if key not in ("id", "run")}  # noqa: SIM118 - iterating gives values
@@ -138,6 +193,7 @@ def warning_row(run: str, warning: Warn) -> Row:
     return {"run": run, **{name: plain(text) for name, text in asdict(warning).items()}}
 
 
+@_checked("warning")
 def warning(row: sqlite3.Row) -> Warn:
     """A warning as it was given."""
     return Warn(row["kind"], row["what"], row["file"], row["mend"])
@@ -162,6 +218,7 @@ def head_row(head: RunHead) -> Row:
     return {name: getattr(head, name) for name in HEAD_COLUMNS}
 
 
+@_checked("run")
 def head(row: sqlite3.Row) -> RunHead:
     """A head from `runs` joined with its configuration and environment."""
     return RunHead(
@@ -172,6 +229,7 @@ def head(row: sqlite3.Row) -> RunHead:
     )
 
 
+@_checked("run")
 def tail(row: sqlite3.Row) -> RunTail | None:
     """How the run ended, None where it has not."""
     if row["ended"] is None:
@@ -179,6 +237,7 @@ def tail(row: sqlite3.Row) -> RunTail | None:
     return RunTail(RunState(row["state"]), row["ended"], row["seconds"], row["digest"])
 
 
+@_checked("run")
 def brief(row: sqlite3.Row) -> RunBrief:
     """A line of `v_runs`."""
     names = [name for name in RunBrief.__dataclass_fields__ if name != "state"]

@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 
-from appliance.audit.pool import die_with_parent
 from appliance.audit.run import new_run_id, now
 from appliance.errors import Interrupted, MachineFailed
 from appliance.log.log import Log
@@ -17,6 +16,7 @@ from appliance.probe import store
 from appliance.probe.order import ProbeOrder
 from appliance.probe.types import Kind, ProbePlan, ProbeRecord
 from appliance.probe.worker import Found, PartRefused, ProbeWorker
+from appliance.workers import die_with_parent, handed_over, in_order, taken_over
 
 GROUP = {Kind.PHYSICAL: 2, Kind.ADVERSARIAL: 8}
 """Parts that a job takes: searched side by side, their candidates in the same batches. Never a matter of workers."""
@@ -109,8 +109,11 @@ def _answers(
         return
     context = multiprocessing.get_context("spawn")
     done = 0
-    with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_open, initargs=(plan,)) as pool:
-        for positions, found in zip(jobs, pool.map(_search, jobs), strict=True):
+    with (
+        handed_over(plan) as file,
+        ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_open, initargs=(file,)) as pool,
+    ):
+        for positions, found in zip(jobs, in_order(pool, _search, jobs), strict=True):
             yield positions, found
             done += len(positions)
             progress(done, count, time.monotonic() - start)
@@ -125,12 +128,12 @@ def _end_children() -> None:
 _here: list[ProbeWorker] = []
 
 
-def _open(plan: ProbePlan) -> None:
+def _open(file: str) -> None:
     """In a worker process: open every engine. Ctrl-C is the parent's business."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _here.append(ProbeWorker(plan))
+    _here.append(ProbeWorker(taken_over(file)))
 
 
 def _search(positions: tuple[int, ...]) -> Found:

@@ -1,5 +1,7 @@
 """One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
 
+from dataclasses import replace
+
 from appliance.log.types import RunRecord
 from appliance.score.beside import Beside
 from appliance.score.cells import cell_scores
@@ -19,32 +21,49 @@ from appliance.sections.calibration import calibrated_ranges
 
 
 def summarise(
-    record: RunRecord, outcomes: Reader, *, previous: RunRecord | None = None, beside: Beside | None = None
+    record: RunRecord,
+    outcomes: Reader,
+    *,
+    previous: RunRecord | None = None,
+    beside: Beside | None = None,
+    known: Summary | None = None,
 ) -> Summary:
     """Score `record`; `outcomes(member, condition)` reads one finished cell, parts in the run's order.
 
     A failed cell (no finite score) is kept with n = 0 and left out of every mean, a part without a score is left out
-    of its cell. `previous` is the run before, for what has changed since.
+    of its cell. `previous` is the run before, for what has changed since. `known`: the same run as it was scored
+    before; then only what is said in words is said anew, in the language spoken.
     """
     grid = read_grid(record, outcomes)
+    scored = known or _scored(record, grid, beside or Beside())
+    findings = Findings(scored.members, scored.pairs, scored.limits, _perturbed(grid), len(record.parts))
+    return replace(
+        scored,
+        record=record,
+        costs=record.costs,
+        changes=changes(record, previous),
+        verdict=verdict(findings),
+        notes=notes(grid),
+    )
+
+
+def _scored(record: RunRecord, grid: Grid, beside: Beside) -> Summary:
+    """All that is worked out in numbers."""
     cells = cell_scores(grid, record.head.task)
     members, limits = member_scores(grid, cells), record.head.limits
-    verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record))
-    compared = pairs(grid, members)
-    beside = beside or Beside()
     return Summary(
         record=record,
         members=members,
         cells=cells,
-        limits=verdicts,
+        limits=limit_verdicts(cells, record.conditions, limits, _calibrated(record)),
         envelopes=envelopes(cells, [row.name for row in record.members], sweeps(record.conditions), limits),
-        pairs=compared,
+        pairs=pairs(grid, members),
         costs=record.costs,
         worst_parts=worst_parts(grid),
         contradicted=contradicted(grid),
-        changes=changes(record, previous),
-        verdict=verdict(Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))),
-        notes=notes(grid),
+        changes=(),
+        verdict="",
+        notes=(),
         sight=sight(grid, beside.sights),
         repeatability=repeatability(grid, beside.shots),
     )

@@ -59,6 +59,23 @@ def test_runs_report_and_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_report_of_what_the_log_keeps_is_the_same_page_as_one_worked_out_anew(tmp_path: Path, language: str) -> None:
+    site = write_whole_site(tmp_path, audit={"conditions": [], "suite": "quick"})
+    assert run(["audit", "--site", str(site.folder), "--no-cost"]) in (Exit.OK, Exit.BREACH)
+    pages = []
+    for keep in (True, False):
+        with closing(connect(site.log_path, "rw")) as conn:
+            kinds = {row[0] for row in conn.execute("SELECT kind FROM documents")}
+            assert {"summary", "curves/macs", "laws/macs"} <= kinds
+            if not keep:
+                conn.execute("DELETE FROM documents")
+        page = tmp_path / f"{keep}.html"
+        assert run(["report", "--site", str(site.folder), "--out", str(page), "--lang", language]) == Exit.OK
+        pages.append(page.read_bytes())
+    assert pages[0] == pages[1]
+
+
 def test_check_in_a_site_and_outside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = write_whole_site(tmp_path)
     assert run(["check", "--site", str(site.folder), "--json"]) == Exit.OK

@@ -9,7 +9,8 @@ import pytest
 from appliance.errors import Exit, InputRefused, InspectError, MachineFailed
 from appliance.log.copying import faults
 from appliance.log.log import Log
-from tests.log.build import audit
+from appliance.log.types import Warn
+from tests.log.build import COST, audit
 
 
 def _one_line(error: InspectError) -> str:
@@ -83,6 +84,48 @@ def test_a_damaged_cell_is_named(tmp_path: Path) -> None:
         log.connection.execute("UPDATE outcomes SET packed = substr(packed, 1, 40) WHERE cell = 1")
         with pytest.raises(MachineFailed, match="outcomes of run 20261124-020000-0001, m0, clean are damaged"):
             log.outcomes("last", "m0", "clean")
+
+
+DAMAGE = {
+    "UPDATE runs SET state = 'asleep'": "a run",
+    "UPDATE runs SET seed = 'many'": "a run",
+    "UPDATE runs SET seconds = 'long'": "a run",
+    "UPDATE configs SET config = '{'": "a run",
+    "UPDATE environments SET environment = '[]'": "a run",
+    "UPDATE members SET params = 'many'": "a member",
+    "UPDATE members SET card = x'00'": "a member",
+    "UPDATE conditions SET severity = 'strong'": "a condition",
+    "UPDATE parts SET ng = 7": "a part",
+    "UPDATE parts SET width = 'wide' WHERE position = 3": "a part",
+    "UPDATE costs SET p90 = 'slow'": "a cost",
+    "UPDATE warnings SET what = x'07'": "a warning",
+}
+
+
+@pytest.mark.parametrize("harm", DAMAGE)
+def test_a_damaged_row_is_named(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "log.db"
+    with Log.open(path) as log:
+        given = audit()
+        given.fill(log)
+        log.add_costs(given.head.run, [COST])
+        log.add_warnings(given.head.run, [Warn("part", "unreadable")])
+        log.read_run("last")
+        log.connection.execute(harm)
+        with pytest.raises(MachineFailed) as failed:
+            log.read_run("last")
+    assert DAMAGE[harm] in str(failed.value) or "neither 0 nor 1" in str(failed.value)
+    assert _one_line(failed.value).startswith("the log is damaged: ")
+
+
+def test_a_fault_of_ours_is_not_called_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_: object) -> list[object]:
+        raise TypeError("a fault of ours")
+
+    with Log.open(tmp_path / "log.db") as log:
+        monkeypatch.setattr("appliance.log.read.briefs", wrong)
+        with pytest.raises(TypeError, match="a fault of ours"):
+            log.runs()
 
 
 @pytest.mark.parametrize("opening", [Log.open, Log.open_read])

@@ -1,6 +1,7 @@
 """Verification finds what is wrong with each member, and whether the reference scores come back."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,28 @@ def test_every_bad_member_is_a_finding_and_is_not_run(tmp_path: Path) -> None:
     assert levels(findings) == [("error", "s"), ("ok", "l"), ("ok", "l")]
     assert "sha256" in findings[0].what
     assert findings[0].mend
+
+
+def test_each_of_500_flipped_bits_in_a_model_is_caught_before_a_runtime_sees_it(tmp_path: Path) -> None:
+    """Through `verify`, as `models verify` and every audit do it: most such files would load and run."""
+    family = family_in(tmp_path)
+    victim = family.members[0]
+    good, draw = victim.file.read_bytes(), random.Random(0)
+    alone = replace(family, members=(victim,))
+    caught = 0
+    for place in draw.sample(range(8 * len(good)), 500):
+        damaged = bytearray(good)
+        damaged[place // 8] ^= 1 << place % 8
+        victim.file.write_bytes(damaged)
+        (finding,) = verify(alone, _never)
+        caught += finding.level == "error" and "sha256 differs" in finding.what
+    assert caught == 500
+    victim.file.write_bytes(good)
+    assert levels(verify(alone)) == [("ok", "s")]
+
+
+def _never(member: Member, _batch: NDArray[np.generic]) -> NDArray[Any]:
+    raise AssertionError(f"{member.name} was run")
 
 
 def test_counts_that_are_not_true_are_a_warning(tmp_path: Path) -> None:

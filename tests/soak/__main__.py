@@ -1,8 +1,10 @@
 """The long versions of the reliability tests: `python -m tests.soak [NAME ...]` runs them and records the results.
 
-Each is the same code as the short version in tests/, with the full count. Half an hour for all of them.
+Each is the same code as the short version in tests/, with the full count. An hour for all of them. Every one that ran
+replaces its own row of the record, so that they may be run one by one.
 """
 
+import fcntl
 import os
 import platform
 import sqlite3
@@ -20,6 +22,8 @@ from tests.soak.crowds import backups, crowd
 from tests.soak.cuts import record, replay
 from tests.soak.faulty import failing_writes, full_disks
 from tests.soak.kills import kill_migrations, kill_writers
+from tests.soak.pictures import bad_pictures
+from tests.soak.restore import restore_nodes
 from tests.soak.year import million, year
 
 RECORD = Path(__file__).resolve().parents[1] / "records" / "log.md"
@@ -80,6 +84,18 @@ SOAKS = {
         lambda folder: backups(folder, 60),
         lambda r: r.good == 60,
     ),
+    "restore": Soak(
+        "6 nodes lost in mid-audit, their backup on an empty machine with the wheel alone: sound, resumed to the "
+        "undisturbed digest, report and dashboard shown, the next night follows",
+        lambda folder: restore_nodes(folder, 6, 11),
+        lambda r: (r.mid_audit, r.sound, r.same_digest, r.shown, r.next) == (6,) * 5,
+    ),
+    "pictures": Soak(
+        "10,000 pictures, one of each of 30 kinds bad, then each kind alone among 24 good: one named row each, every "
+        "other picture scored under every cell, exit 5",
+        lambda folder: bad_pictures(folder, 10_000),
+        lambda r: r.holds,
+    ),
     "migrations": Soak(
         "a migration killed 50 x: the old log or the new, never between",
         lambda folder: kill_migrations(folder, 50, 11),
@@ -99,19 +115,31 @@ SOAKS = {
 
 
 def main(names: Sequence[str]) -> int:
-    """Run the named soaks (all by default), record them, and return 1 where one does not hold."""
-    lines = []
-    for name in names or SOAKS:
-        soak = SOAKS[name]
-        start = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            found = soak.run(Path(folder))
-        holds = "holds" if soak.holds(found) else "FAILS"
-        lines.append(f"| {soak.must} | {holds} | {told(found)} | {time.monotonic() - start:.0f} |")
-        print(lines[-1], flush=True)
-    if not names:
-        RECORD.write_text(page(lines))
-    return int(any("| FAILS |" in line for line in lines))
+    """Run the named soaks (all by default), record each, and return 1 where one does not hold."""
+    unknown = [name for name in names if name not in SOAKS]
+    if unknown:
+        print(f"no such soak: {', '.join(unknown)}; there are: {', '.join(SOAKS)}", file=sys.stderr)
+        return 2
+    results = [run(name) for name in names or SOAKS]
+    return int(any("| FAILS |" in line for line in results))
+
+
+def run(name: str) -> str:
+    """Run one soak, put its row into the record, and return it."""
+    soak, start = SOAKS[name], time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        found = soak.run(Path(folder))
+    holds = "holds" if soak.holds(found) else "FAILS"
+    seconds = f"{time.monotonic() - start:.0f} s, {where()}"
+    line = f"| {name} | {soak.must} | {holds} | {told(found)} | {seconds} |"
+    print(line, flush=True)
+    with RECORD.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        text = with_row(file.read(), name, line)
+        file.seek(0)
+        file.write(text)
+        file.truncate()
+    return line
 
 
 def told(found: Any) -> str:
@@ -122,20 +150,21 @@ def told(found: Any) -> str:
     )
 
 
-def page(lines: Sequence[str]) -> str:
-    """The record: when, on what, by which command, and what was found."""
-    machine = f"{len(os.sched_getaffinity(0))}-core {platform.machine()}, {platform.system()}"
+def where() -> str:
+    """The day, the machine, its load as the soak ended, and the versions that matter."""
+    machine = f"{len(os.sched_getaffinity(0))}-core {platform.machine()} {platform.system()}"
     versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    head = [
-        "# The log: long reliability tests",
-        "",
-        f"`python -m tests.soak` on {datetime.now(UTC):%Y-%m-%d}; {machine}, {versions}.",
-        "Seconds were taken with other work on the machine.",
-        "",
-        "| must hold | result | found | seconds |",
-        "| --- | --- | --- | --- |",
-    ]
-    return "\n".join([*head, *lines]) + "\n"
+    return f"{datetime.now(UTC):%Y-%m-%d}, {machine}, load {os.getloadavg()[0]:.1f}, {versions}"
+
+
+def with_row(record: str, name: str, line: str) -> str:
+    """The record with the row of this soak replaced, or put in where the order of the soaks wants it."""
+    lines = record.splitlines()
+    head = next(i for i, text in enumerate(lines) if text.startswith("| ---"))
+    end = next((i for i in range(head + 1, len(lines)) if not lines[i].startswith("| ")), len(lines))
+    rows = {text.split(" | ")[0].removeprefix("| "): text for text in lines[head + 1 : end]} | {name: line}
+    ordered = [rows[key] for key in SOAKS if key in rows]
+    return "\n".join([*lines[: head + 1], *ordered, *lines[end:]]) + "\n"
 
 
 if __name__ == "__main__":
