@@ -18,6 +18,7 @@ from appliance.log.tables import INDEXES, TABLES
 from appliance.log.tables_scores import SCORES
 from appliance.log.tables_seen import SEEN
 from appliance.log.views import VIEWS
+from appliance.log.watching import CHART_INDEX
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
 from appliance.log.watching import VIEWS as WATCH_VIEWS
@@ -89,6 +90,12 @@ def probing(db: Database) -> None:
     """Probes: the mildest flip of every part and member."""
     for statement in PROBE_TABLES:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def charts(db: Database) -> None:
+    """The readings that control charts show, member by member: a year has a reading for every cell besides."""
+    db.execute(CHART_INDEX)
 
 
 def database(conn: Connection) -> Database:

@@ -104,17 +104,18 @@ def _ticks(trend: Trend, span: tuple[float, float]) -> list[tuple[float, str]]:
 
 def _days(trend: Trend, frame: Frame, x: Place) -> list[Markup]:
     drawn: list[Markup] = [svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis")]
-    end = -1e9
-    for index, day in enumerate(trend.days):
-        if x(index) < end + 12:
-            continue
-        half = columns(day) * _CHAR / 2
-        if x(index) - half > end + 12 and x(index) + half < frame.right + half + 2:
+    end, index, step = -1e9, 0, x(1) - x(0)
+    while index < len(trend.days):
+        at, half = x(index), columns(trend.days[index]) * _CHAR / 2
+        if at - half > end + 12 and at < frame.right + 2:
             drawn += [
-                svg.line(x(index), frame.bottom, x(index), frame.bottom + 4, "axis"),
-                svg.label(x(index), frame.bottom + 18, day, "t"),
+                svg.line(at, frame.bottom, at, frame.bottom + 4, "axis"),
+                svg.label(at, frame.bottom + 18, trend.days[index], "t"),
             ]
-            end = x(index) + half
+            end = at + half
+            index += max(1, math.floor((end + 12 - at) / step)) if step > 0 else 1
+        else:
+            index += 1
     return drawn
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from appliance.log.connect import transaction
 from appliance.log.log import Log
+from appliance.serve.desk import SUMMARIES
 from appliance.site import Site
 from tests.report.page import read
 from tests.serve.asking import Client
@@ -94,9 +95,7 @@ def test_a_run_from_before_summaries_were_kept_is_scored_when_it_is_asked_for(ow
     with Log.open(own.log_path) as log:
         log.connection.execute("DELETE FROM documents")
         log.connection.execute("UPDATE member_scores SET escape_upper = NULL, state = '', clean_state = ''")
-    from appliance.serve.desk import _summary
-
-    _summary.cache_clear()
+    SUMMARIES.clear()
     again = Client(own.folder)
     assert read(again.get("/night").text).text.split("Shown")[0] == whole.split("Shown")[0]
     assert "not judged" not in again.get("/").text

@@ -26,8 +26,8 @@ from appliance.serve.times import day
 
 SPAN, MOST_PARTS = 30, 24
 TREND = """
-SELECT c.run, c.member, c.accuracy FROM json_each(?1) r JOIN json_each(?2) m
-JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
+SELECT c.run, c.member, c.accuracy FROM json_each(?1) r CROSS JOIN json_each(?2) m
+CROSS JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
 
 
 def page(view: View) -> Page:

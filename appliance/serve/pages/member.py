@@ -1,13 +1,14 @@
 """One size: how it stands, how it moved over the nights, how far its limits hold, what it is."""
 
-from dataclasses import dataclass
+import json
 from typing import Any
+
+from markupsafe import Markup
 
 from appliance.log.connect import snapshot
 from appliance.log.kept import Night, nights_like
 from appliance.log.types import MemberRow
-from appliance.report import units
-from appliance.report.view_heat import perturbed, shade
+from appliance.report.view_heat import perturbed
 from appliance.report.view_rows import flat
 from appliance.score.grid import CLEAN
 from appliance.score.summary_types import Summary
@@ -16,6 +17,7 @@ from appliance.serve.alerts import unclosed
 from appliance.serve.desk import View, unknown
 from appliance.serve.drift import drift_figures, read_drift
 from appliance.serve.figures import Figure
+from appliance.serve.heat import EMPTY, Cell, address, figure, table_row
 from appliance.serve.page import Page
 from appliance.serve.scored import envelope_cell, limit_cells, limits_judged
 from appliance.serve.times import day
@@ -23,25 +25,17 @@ from appliance.serve.trends import trend_figures
 from appliance.watch.judge import chart_setting
 
 NIGHTS, SPAN = 14, 60
-CELLS = "SELECT condition, accuracy FROM cells WHERE run = ? AND member = ?"
-
-
-@dataclass(frozen=True)
-class NightRow:
-    """One perturbation over the nights: the key of its strongest condition, and (shade, figure) for each night."""
-
-    name: str
-    key: str
-    cells: tuple[tuple[str, str], ...]
+CELLS = """SELECT c.run, c.condition, c.accuracy FROM json_each(?1) r CROSS JOIN json_each(?2) k
+CROSS JOIN cells c ON c.run = r.value AND c.member = ?3 AND c.condition = k.value"""
 
 
 def page(view: View) -> Page:
     """The page of one size in the last finished run (or the one asked for)."""
-    run, summary = view.run(), view.summary("members", "envelopes")
+    run, summary = view.run(), _summary(view)
     row = _member(summary, view.asked("name"))
     score = next(member for member in summary.members if member.name == row.name)
     nights = nights_like(view.log, run, NIGHTS)
-    limits, _ = view.tables()
+    limits = view.tallies()
     worst = names.conditions(view.w, summary.record.conditions).get(score.worst_condition, score.worst_condition)
     values: dict[str, Any] = {
         "row": row,
@@ -63,13 +57,17 @@ def page(view: View) -> Page:
     return Page("member.html", view.w("Size {name}", name=row.name), "", values)
 
 
+def _summary(view: View) -> Summary:
+    return view.summary("members", f"envelopes/{view.asked('name')}")
+
+
 def figures(view: View) -> list[Figure]:
     """The trends of this size alone."""
-    summary = view.summary("members", "envelopes")
+    summary = _summary(view)
     row = _member(summary, view.asked("name"))
     every = [member.name for member in summary.members]
-    drift = drift_figures(view.w, read_drift(view.log, chart_setting(view.site.nightly)), every, (row.name,))
-    return [*drift, *trend_figures(view, view.run(), SPAN, (row.name,))]
+    drift = read_drift(view.log, chart_setting(view.site.nightly), row.name)
+    return [*drift_figures(view.w, drift, every), *trend_figures(view, view.run(), SPAN, (row.name,))]
 
 
 def _member(summary: Summary, name: str) -> MemberRow:
@@ -90,24 +88,27 @@ def _envelopes(view: View, summary: Summary, member: str) -> list[tuple[str, lis
     ]
 
 
-def _nights(view: View, summary: Summary, member: str, nights: list[Night]) -> list[NightRow]:
-    """The drop of each perturbation at its strongest severity, night by night."""
-    seen = [_accuracies(view, night.run, member) for night in nights]
+def _nights(view: View, summary: Summary, member: str, nights: list[Night]) -> Markup:
+    """The drop of each perturbation at its strongest severity, night by night, as the rows of a table."""
     strongest = {row.name: row.key for row in perturbed(summary)}  # severities rise: the last one stays
-    return [
-        NightRow(names.perturbation(view.w, name), key, tuple(_cell(found, key) for found in seen))
+    seen = _accuracies(view, [night.run for night in nights], member, [CLEAN, *strongest.values()])
+    here = address(view.run())
+    rows = [
+        table_row(here, key, names.perturbation(view.w, name), [_cell(found, key) for found in seen])
         for name, key in strongest.items()
     ]
+    return Markup("".join(rows))  # noqa: S704 - names are escaped, numbers are ours
 
 
-def _accuracies(view: View, run: str, member: str) -> dict[str, float | None]:
+def _accuracies(view: View, runs: list[str], member: str, keys: list[str]) -> list[dict[str, float | None]]:
+    """Per run the accuracy under each of `keys` that it has."""
+    found: dict[str, dict[str, float | None]] = {run: {} for run in runs}
     with snapshot(view.log.connection, view.log.path):
-        return dict(view.log.connection.execute(CELLS, (run, member)).fetchall())
+        for run, key, accuracy in view.log.connection.execute(CELLS, (json.dumps(runs), json.dumps(keys), member)):
+            found[run][key] = accuracy
+    return list(found.values())
 
 
-def _cell(found: dict[str, float | None], key: str) -> tuple[str, str]:
+def _cell(found: dict[str, float | None], key: str) -> Cell:
     clean, here = found.get(CLEAN), found.get(key)
-    if clean is None or here is None:
-        return "hx", units.DASH
-    drop = 100 * (clean - here)
-    return shade(drop), units.short_pp(drop)
+    return EMPTY if clean is None or here is None else (*figure(100 * (clean - here)), False)

@@ -11,7 +11,7 @@ from appliance.score.summary_types import Summary
 from appliance.score.types import Interval, MemberScore, Rate
 from appliance.serve import names
 from appliance.serve.chart_heat import HeatLine, draw
-from appliance.serve.desk import View
+from appliance.serve.desk import COSTS, View
 from appliance.serve.figures import Figure, Table
 from appliance.serve.heat import DROP, ESCAPES, heat_numbers, heat_tables, shades
 from appliance.serve.page import Page
@@ -20,7 +20,7 @@ from appliance.serve.state import Facts, State, overall
 from appliance.serve.tiles import judged
 from appliance.serve.times import moment, shown
 
-PARTS = ("members", "worst_parts", "changes", "verdict", "notes")
+PARTS = ("members", "worst_parts", "changes", "verdict", "notes", COSTS)
 CHOICE = 60
 WARNINGS = 40
 
@@ -29,7 +29,7 @@ def page(view: View) -> Page:
     """The page of the run asked for, the last finished one where none is."""
     run = view.run()
     summary, line = view.summary(*PARTS), brief(view.log, run)
-    limits, heat = view.tables()
+    limits = view.tallies()
     chosen = ESCAPES if view.asked("map") == ESCAPES else DROP
     values = {
         "summary": summary,
@@ -42,7 +42,7 @@ def page(view: View) -> Page:
         "limits": limits_judged(view.w, limits),
         "cells": limit_cells(view.w, limits),
         "labels": names.conditions(view.w, summary.record.conditions),
-        "heat": heat_tables(view.w, summary, heat, chosen),
+        "heat": heat_tables(view.w, summary, view.heat(), chosen),
         "map": chosen,
         "shades": shades(view.w),
         "figures": _sizes(view, summary),
@@ -70,7 +70,7 @@ def figures(view: View) -> list[Figure]:
 
 
 def _map(view: View, summary: Summary) -> Figure:
-    w, heat = view.w, view.tables()[1]
+    w, heat = view.w, view.heat()
     lines = [
         HeatLine(f"{table.name} {row.label}", tuple((tone, text) for tone, text, _ in row.cells))
         for table in heat_tables(w, summary, heat, view.asked("map"))
