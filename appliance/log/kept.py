@@ -42,6 +42,7 @@ class MemberNight(NamedTuple):
     clean_state: str
     state: str
     p99_ms: float | None
+    p99_state: str = ""  # of the cost that p99_ms is from (valid, contended ...); empty: not known
 
 
 COLUMNS = MemberNight._fields

@@ -14,8 +14,8 @@ from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.probing import TABLES as PROBE_TABLES
-from appliance.log.tables import INDEXES, TABLES
-from appliance.log.tables_scores import SCORES
+from appliance.log.tables import INDEXES, SAID, TABLES
+from appliance.log.tables_scores import COST_STATE, SCORES
 from appliance.log.tables_seen import SEEN
 from appliance.log.views import VIEWS
 from appliance.log.watching import CHART_INDEX
@@ -96,6 +96,18 @@ def probing(db: Database) -> None:
 def charts(db: Database) -> None:
     """The readings that control charts show, member by member: a year has a reading for every cell besides."""
     db.execute(CHART_INDEX)
+
+
+@MIGRATIONS()
+def cost_states(db: Database) -> None:
+    """Whether the latency of a night can be relied on."""
+    db.execute(COST_STATE)
+
+
+@MIGRATIONS()
+def said_warnings(db: Database) -> None:
+    """Warnings as sentence and values, to be said in other languages."""
+    db.execute(SAID)
 
 
 def database(conn: Connection) -> Database:

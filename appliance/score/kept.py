@@ -15,7 +15,7 @@ from appliance.log.types import CostRow, RunRecord
 from appliance.score.grid import CLEAN
 from appliance.score.repeatability import Repeatability
 from appliance.score.sight import Sight
-from appliance.score.summary_types import Summary, WorstPart
+from appliance.score.summary_types import Summary, Told, WorstPart
 from appliance.score.types import CellScore, Envelope, Interval, LimitState, LimitVerdict, MemberScore, Pair
 
 KIND = "summary"
@@ -34,12 +34,13 @@ _TYPES: dict[str, Any] = {
     "notes": tuple[str, ...],
     "sight": Sight | None,
     "repeatability": tuple[Repeatability, ...],
+    "told": dict[str, Told],
 }
 """The fields of a summary, each a piece of its document; cells are a piece for each perturbation, envelopes for each
 member."""
 
 _GROUPS: dict[str, Any] = {"cells": tuple[CellScore, ...], "envelopes": tuple[Envelope, ...]}
-_EMPTY: dict[str, Any] = dict.fromkeys(_TYPES, ()) | {"verdict": "", "sight": None}
+_EMPTY: dict[str, Any] = dict.fromkeys(_TYPES, ()) | {"verdict": "", "sight": None, "told": {}}
 Cells = dict[tuple[str, str], CellScore]
 
 
@@ -195,7 +196,7 @@ def member_rows(summary: Summary) -> list[MemberNight]:
 
 def _row(summary: Summary, member: MemberScore) -> MemberNight:
     mine = [limit for limit in summary.limits if limit.member == member.name and limit.binding]
-    clean = member.clean
+    clean, cost = member.clean, _latency(summary.costs, member.name)
     return MemberNight(
         run=summary.record.head.run,
         member=member.name,
@@ -213,7 +214,8 @@ def _row(summary: Summary, member: MemberScore) -> MemberNight:
         worst_condition=member.worst_condition,
         clean_state=worst_state([limit for limit in mine if limit.condition == CLEAN]),
         state=worst_state(mine),
-        p99_ms=_p99(summary.costs, member.name),
+        p99_ms=None if cost is None else cost.p99,
+        p99_state="" if cost is None else cost.state,
     )
 
 
@@ -223,9 +225,9 @@ def worst_state(limits: Sequence[LimitVerdict]) -> str:
     return next((state.value for state in _WORST_FIRST if state in states), "")
 
 
-def _p99(costs: Sequence[CostRow], member: str) -> float | None:
-    """The upper bound of the latency at batch 1, closed load, in ms."""
-    return next((c.p99 for c in costs if c.member == member and c.load == "closed" and c.batch == 1), None)
+def _latency(costs: Sequence[CostRow], member: str) -> CostRow | None:
+    """The cost at batch 1, closed load."""
+    return next((c for c in costs if c.member == member and c.load == "closed" and c.batch == 1), None)
 
 
 def _known(value: float) -> float | None:

@@ -1,5 +1,10 @@
 """One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from appliance.language.catalogue import LANGUAGES
+from appliance.language.tongue import speaking
 from appliance.log.types import RunRecord
 from appliance.score.beside import Beside
 from appliance.score.cells import cell_scores
@@ -12,10 +17,12 @@ from appliance.score.notes import notes
 from appliance.score.pairs import pairs
 from appliance.score.repeatability import repeatability
 from appliance.score.sight import sight
-from appliance.score.summary_types import Summary
+from appliance.score.summary_types import Summary, Told
 from appliance.score.verdict import Findings, verdict
 from appliance.score.worst import contradicted, worst_parts
 from appliance.sections.calibration import calibrated_ranges
+
+T = TypeVar("T")
 
 
 def summarise(
@@ -32,6 +39,12 @@ def summarise(
     verdicts = limit_verdicts(cells, record.conditions, limits, _calibrated(record))
     compared = pairs(grid, members)
     beside = beside or Beside()
+    findings = Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))
+
+    def told() -> Told:
+        return Told(verdict(findings), changes(record, previous), notes(grid))
+
+    said = told()
     return Summary(
         record=record,
         members=members,
@@ -42,12 +55,22 @@ def summarise(
         costs=record.costs,
         worst_parts=worst_parts(grid),
         contradicted=contradicted(grid),
-        changes=changes(record, previous),
-        verdict=verdict(Findings(members, compared, verdicts, _perturbed(grid), len(record.parts))),
-        notes=notes(grid),
+        changes=said.changes,
+        verdict=said.verdict,
+        notes=said.notes,
         sight=sight(grid, beside.sights),
         repeatability=repeatability(grid, beside.shots),
+        told=in_each_language(told),
     )
+
+
+def in_each_language(make: Callable[[], T]) -> dict[str, T]:
+    """What `make` makes while each language is spoken."""
+    made = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            made[language] = make()
+    return made
 
 
 def _perturbed(grid: Grid) -> int:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from appliance.errors import InspectError, UsageError, as_inspect_error
+from appliance.language.tongue import speaking
 from appliance.log.log import Log
 from appliance.serve.desk import Desk, View, language_of
 from appliance.serve.figures import Figure, as_csv, as_svg, static
@@ -94,7 +95,7 @@ def _answer(desk: Desk, request: Request, make: Callable[[View], Response]) -> R
         return refusal_page(desk, request, w, _planned(error), 503)
     try:
         w = language_of(request, site.dashboard.language)
-        with Log.open_read(site.log_path) as log:
+        with Log.open_read(site.log_path) as log, speaking(w.language):
             return make(View(request, desk, site, log, w))
     except (InspectError, OSError, sqlite3.DatabaseError) as error:
         return refusal_page(desk, request, w, _planned(error))

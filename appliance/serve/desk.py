@@ -15,6 +15,7 @@ from starlette.requests import Request
 from appliance.cost.kept import record_of_run, with_costs
 from appliance.errors import UsageError
 from appliance.language.catalogue import LANGUAGES, Words, words
+from appliance.language.tongue import speaking
 from appliance.log.connect import snapshot
 from appliance.log.kept import latest_done
 from appliance.log.log import Log
@@ -150,7 +151,8 @@ def read_summary(log: Log, run: str, wanted: frozenset[str] | None = None) -> Su
     """A run as it was scored when it ended, without its parts; scored now, once, where the log has not kept it."""
     with snapshot(log.connection, log.path):
         stamp = tuple(log.connection.execute(STAMP, (run,)).fetchone())
-    return SUMMARIES.get((log.path, run, wanted, stamp), lambda: _read_summary(log, run, wanted, stamp))
+    with speaking("en"):  # kept for readers of every language
+        return SUMMARIES.get((log.path, run, wanted, stamp), lambda: _read_summary(log, run, wanted, stamp))
 
 
 def _read_summary(log: Log, run: str, wanted: frozenset[str] | None, stamp: Stamp) -> Summary:

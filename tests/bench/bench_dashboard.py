@@ -124,14 +124,14 @@ def _costs(log: Log, made: RunRecord) -> None:
 
 def pages(nights: int, conditions: int) -> dict[str, Iterator[str]]:
     """Addresses of each page, of another night (condition, member) at every turn."""
-    chosen = random.Random(7)
+    chosen, oldest = random.Random(7), min(60, nights - 1)
 
     def each(form: str) -> Iterator[str]:
         while True:
             run = f"night{chosen.randrange(nights):05d}"
             key = f"blur-{chosen.randrange(conditions // len(LEVELS))}@{chosen.choice(LEVELS)}"
             yield form.format(
-                run=run, key=quote(key), member=chosen.choice(MEMBERS), before=chosen.randrange(min(60, nights - 1), nights)
+                run=run, key=quote(key), member=chosen.choice(MEMBERS), before=chosen.randrange(oldest, nights)
             )
 
     whole = f"night{nights - 1:05d}"

@@ -20,11 +20,12 @@ from appliance.serve.figures import Figure
 from appliance.serve.heat import EMPTY, Cell, address, figure, table_row
 from appliance.serve.page import Page
 from appliance.serve.scored import envelope_cell, limit_cells, limits_judged
+from appliance.serve.sight import escapes_out_of_sight
 from appliance.serve.times import day
 from appliance.serve.trends import trend_figures
 from appliance.watch.judge import chart_setting
 
-NIGHTS, SPAN = 14, 60
+NIGHTS, SPAN, MOST_LOST = 14, 60, 5
 CELLS = """SELECT c.run, c.condition, c.accuracy FROM json_each(?1) r CROSS JOIN json_each(?2) k
 CROSS JOIN cells c ON c.run = r.value AND c.member = ?3 AND c.condition = k.value"""
 
@@ -50,15 +51,19 @@ def page(view: View) -> Page:
         "figures": figures(view),
         "card": list(flat(row.card)),
         "costs": [cost for cost in summary.costs if cost.member == row.name],
+        "repeatable": next((item for item in summary.repeatability if item.member == row.name), None),
+        "unseen": escapes_out_of_sight(summary.sight, row.name),
+        "lost": _lost(view, summary),
         "alerts": [alert for alert in unclosed(view.log) if alert.member == row.name],
         "members": [member.name for member in summary.members],
         "on_line": row.name == view.site.dashboard.member,
+        "none_on_line": not view.site.dashboard.member,
     }
     return Page("member.html", view.w("Size {name}", name=row.name), "", values)
 
 
 def _summary(view: View) -> Summary:
-    return view.summary("members", f"envelopes/{view.asked('name')}")
+    return view.summary("members", "sight", "repeatability", f"envelopes/{view.asked('name')}")
 
 
 def figures(view: View) -> list[Figure]:
@@ -68,6 +73,13 @@ def figures(view: View) -> list[Figure]:
     every = [member.name for member in summary.members]
     drift = read_drift(view.log, chart_setting(view.site.nightly), row.name)
     return [*drift_figures(view.w, drift, every), *trend_figures(view, view.run(), SPAN, (row.name,))]
+
+
+def _lost(view: View, summary: Summary) -> list[tuple[str, str]]:
+    """(key, name) of the conditions that take most defects out of sight."""
+    labels = names.conditions(view.w, summary.record.conditions)
+    rows = () if summary.sight is None else summary.sight.conditions
+    return [(row.condition, labels[row.condition]) for row in rows[:MOST_LOST] if row.condition in labels]
 
 
 def _member(summary: Summary, name: str) -> MemberRow:

@@ -7,7 +7,7 @@ from typing import Any
 from appliance.log.kept import member_nights
 from appliance.log.types import CostRow, RunState
 from appliance.report import chart_size
-from appliance.score.summary_types import Summary
+from appliance.score.summary_types import Summary, Told
 from appliance.score.types import Interval, MemberScore, Rate
 from appliance.serve import names
 from appliance.serve.chart_heat import HeatLine, draw
@@ -20,7 +20,7 @@ from appliance.serve.state import Facts, State, overall
 from appliance.serve.tiles import judged
 from appliance.serve.times import moment, shown
 
-PARTS = ("members", "worst_parts", "changes", "verdict", "notes", COSTS)
+PARTS = ("members", "worst_parts", "changes", "verdict", "notes", "told", COSTS)
 CHOICE = 60
 WARNINGS = 40
 
@@ -33,6 +33,7 @@ def page(view: View) -> Page:
     chosen = ESCAPES if view.asked("map") == ESCAPES else DROP
     values = {
         "summary": summary,
+        "told": _told(view, summary),
         "line": line,
         "state": view.w(names.RUN_STATES[line.state.value]),
         "overall": _overall(view, run, line.started),
@@ -50,6 +51,11 @@ def page(view: View) -> Page:
         "warnings": summary.record.warnings[:WARNINGS],
     }
     return Page("night.html", view.w("Night of {day}", day=shown(line.started)), "night", values)
+
+
+def _told(view: View, summary: Summary) -> Told:
+    """What is said of the run in the reader's language."""
+    return summary.told.get(view.w.language) or Told(summary.verdict, summary.changes, summary.notes)
 
 
 def _overall(view: View, run: str, started: str) -> State:

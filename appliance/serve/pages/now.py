@@ -33,6 +33,7 @@ def page(view: View) -> Page:
         "state": state,
         "tiles": tiles(view.w, board) if nights else [],
         "run": run,
+        "line_member": board.line_member,
         "last": shown(started),
         "next": next_audit(view),
         "under_way": under_way(view),
