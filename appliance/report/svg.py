@@ -14,7 +14,7 @@ Attribute = str | float | int | None
 
 
 def _value(value: str | float | int) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else plain(str(value))
+    return _place(value) if isinstance(value, float) else plain(str(value))
 
 
 @cache
@@ -25,9 +25,9 @@ def _name(key: str) -> str:
 def tag(name: str, *content: str, **attributes: Attribute) -> Markup:
     """One element. `class_` and `for_` lose their underscore, others turn theirs into a hyphen; None is left out."""
     pairs = "".join(
-        f' {_name(key)}="{escape(_value(value))}"' for key, value in attributes.items() if value is not None
+        [f' {_name(key)}="{escape(_value(value))}"' for key, value in attributes.items() if value is not None]
     )
-    inner = "".join(part if isinstance(part, Markup) else escape(plain(part)) for part in content)
+    inner = "".join([part if isinstance(part, Markup) else escape(plain(part)) for part in content])
     return Markup(f"<{name}{pairs}>{inner}</{name}>")  # noqa: S704 - every part is escaped above
 
 

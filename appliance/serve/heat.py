@@ -47,10 +47,9 @@ class HeatTable:
     group: str
     rows: tuple[HeatRow, ...]
 
-    def body(self, run: str) -> Markup:
-        """The rows of the table, written in one go: a night has thousands of cells."""
-        here = address(run)
-        rows = [table_row(here, row.key, row.label, row.cells) for row in self.rows]
+    def body(self, address: str) -> Markup:
+        """The rows of the table, written in one go: a night has thousands of cells. address: as of `address`."""
+        rows = [table_row(address, row.key, row.label, row.cells) for row in self.rows]
         return Markup("".join(rows))  # noqa: S704 - names are escaped, numbers are ours
 
 

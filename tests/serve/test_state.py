@@ -10,6 +10,7 @@ from appliance.log.kept import MemberNight
 from appliance.serve.alerts import AlertLine
 from appliance.serve.schedule import due
 from appliance.serve.state import Facts, better, member_level, overall, worse
+from appliance.serve.tiles import Board, tiles
 
 NOW = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
 LIMITS = {"escape_rate": 0.02, "overkill_rate": 0.05}
@@ -90,3 +91,11 @@ def test_worst_and_best() -> None:
 def test_when_the_next_audit_is_due(now: tuple[int, int], at: str, wanted: tuple[int, int, int]) -> None:
     found = due(datetime(2026, 11, 26, *now, tzinfo=UTC), at)
     assert (found.day, found.hour, found.minute) == wanted
+
+
+@pytest.mark.parametrize(("state", "doubt"), [("valid", ""), ("", ""), ("contended", "contended"), ("odd", "odd")])
+def test_a_time_that_cannot_be_relied_on_is_marked(state: str, doubt: str) -> None:
+    board = Board((ROW._replace(p99_state=state), ROW._replace(run="r2", p99_ms=None)), LIMITS, (), None, 1000.0, "m")
+    (tile,) = tiles(W, board)
+    assert tile.cost == "9 ms of 1000 ms takt"
+    assert tile.cost_doubt == doubt

@@ -13,7 +13,7 @@ from appliance.serve import names
 from appliance.serve.chart_heat import HeatLine, draw
 from appliance.serve.desk import COSTS, View
 from appliance.serve.figures import Figure, Table
-from appliance.serve.heat import DROP, ESCAPES, heat_numbers, heat_tables, shades
+from appliance.serve.heat import DROP, ESCAPES, address, heat_numbers, heat_tables, shades
 from appliance.serve.page import Page
 from appliance.serve.scored import brief, limit_cells, limits_judged, recent_names
 from appliance.serve.state import Facts, State, overall
@@ -44,6 +44,7 @@ def page(view: View) -> Page:
         "cells": limit_cells(view.w, limits),
         "labels": names.conditions(view.w, summary.record.conditions),
         "heat": heat_tables(view.w, summary, view.heat(), chosen),
+        "address": address(run),
         "map": chosen,
         "shades": shades(view.w),
         "figures": _sizes(view, summary),
