@@ -53,7 +53,7 @@ FIGURES: dict[str, Callable[[View], list[Figure]]] = {
     "now": now.figures,
     "trends": trends.figures,
     "night": night.figures,
-    "member": member.figures,
+    "member": member.saved,
     "condition": condition.figures,
     "laws": laws.figures,
     "sizing": sizing.figures,

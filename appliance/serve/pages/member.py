@@ -1,33 +1,25 @@
 """One size: how it stands, how it moved over the nights, how far its limits hold, what it is."""
 
-import json
 from typing import Any
 
-from markupsafe import Markup
-
-from appliance.log.connect import snapshot
-from appliance.log.kept import Night, nights_like
+from appliance.log.kept import nights_like
 from appliance.log.types import MemberRow
-from appliance.report.view_heat import perturbed
 from appliance.report.view_rows import flat
-from appliance.score.grid import CLEAN
 from appliance.score.summary_types import Summary
 from appliance.serve import names
 from appliance.serve.alerts import unclosed
 from appliance.serve.desk import View, unknown
 from appliance.serve.drift import drift_figures, read_drift
 from appliance.serve.figures import Figure
-from appliance.serve.heat import EMPTY, Cell, address, figure, table_row
+from appliance.serve.member_tables import drops_figure, envelope_rows, envelopes_figure, read_drops
 from appliance.serve.page import Page
-from appliance.serve.scored import envelope_cell, limit_cells, limits_judged
+from appliance.serve.scored import limit_cells, limits_judged
 from appliance.serve.sight import escapes_out_of_sight
 from appliance.serve.times import day
 from appliance.serve.trends import trend_figures
 from appliance.watch.judge import chart_setting
 
 NIGHTS, SPAN, MOST_LOST = 14, 60, 5
-CELLS = """SELECT c.run, c.condition, c.accuracy FROM json_each(?1) r CROSS JOIN json_each(?2) k
-CROSS JOIN cells c ON c.run = r.value AND c.member = ?3 AND c.condition = k.value"""
 
 
 def page(view: View) -> Page:
@@ -45,9 +37,9 @@ def page(view: View) -> Page:
         "run": run,
         "limits": limits_judged(view.w, limits),
         "cells": limit_cells(view.w, limits).get(row.name, []),
-        "envelopes": _envelopes(view, summary, row.name),
+        "envelopes": envelope_rows(view, summary),
         "days": [(night.run, day(view.w, night.started)) for night in nights],
-        "nights": _nights(view, summary, row.name, nights),
+        "nights": read_drops(view, summary, row.name, nights).body(run),
         "figures": figures(view),
         "card": list(flat(row.card)),
         "costs": [cost for cost in summary.costs if cost.member == row.name],
@@ -75,6 +67,14 @@ def figures(view: View) -> list[Figure]:
     return [*drift_figures(view.w, drift, every), *trend_figures(view, view.run(), SPAN, (row.name,))]
 
 
+def saved(view: View) -> list[Figure]:
+    """What can be saved: the trends, and the tables of the page as drawings."""
+    summary = _summary(view)
+    name = _member(summary, view.asked("name")).name
+    drops = read_drops(view, summary, name, nights_like(view.log, view.run(), NIGHTS))
+    return [*figures(view), drops_figure(view, drops, name), envelopes_figure(view, summary, name)]
+
+
 def _lost(view: View, summary: Summary) -> list[tuple[str, str]]:
     """(key, name) of the conditions that take most defects out of sight."""
     labels = names.conditions(view.w, summary.record.conditions)
@@ -87,40 +87,3 @@ def _member(summary: Summary, name: str) -> MemberRow:
     if found is None:
         raise unknown(f"no size {name!r} in this run")
     return found
-
-
-def _envelopes(view: View, summary: Summary, member: str) -> list[tuple[str, list[Any]]]:
-    """(perturbation, a cell for each limit)."""
-    limits = list(dict.fromkeys(envelope.limit for envelope in summary.envelopes))
-    mine = {(e.perturbation, e.limit): e for e in summary.envelopes if e.member == member}
-    rows = dict.fromkeys(row.name for row in perturbed(summary))
-    return [
-        (names.perturbation(view.w, name), [envelope_cell(view.w, mine.get((name, limit))) for limit in limits])
-        for name in rows
-    ]
-
-
-def _nights(view: View, summary: Summary, member: str, nights: list[Night]) -> Markup:
-    """The drop of each perturbation at its strongest severity, night by night, as the rows of a table."""
-    strongest = {row.name: row.key for row in perturbed(summary)}  # severities rise: the last one stays
-    seen = _accuracies(view, [night.run for night in nights], member, [CLEAN, *strongest.values()])
-    here = address(view.run())
-    rows = [
-        table_row(here, key, names.perturbation(view.w, name), [_cell(found, key) for found in seen])
-        for name, key in strongest.items()
-    ]
-    return Markup("".join(rows))  # noqa: S704 - names are escaped, numbers are ours
-
-
-def _accuracies(view: View, runs: list[str], member: str, keys: list[str]) -> list[dict[str, float | None]]:
-    """Per run the accuracy under each of `keys` that it has."""
-    found: dict[str, dict[str, float | None]] = {run: {} for run in runs}
-    with snapshot(view.log.connection, view.log.path):
-        for run, key, accuracy in view.log.connection.execute(CELLS, (json.dumps(runs), json.dumps(keys), member)):
-            found[run][key] = accuracy
-    return list(found.values())
-
-
-def _cell(found: dict[str, float | None], key: str) -> Cell:
-    clean, here = found.get(CLEAN), found.get(key)
-    return EMPTY if clean is None or here is None else (*figure(100 * (clean - here)), False)
