@@ -23,6 +23,34 @@ RUN_STATES = {
     "interrupted": mark("interrupted"),
     "failed": mark("failed"),
 }
+OF_A_TILE = {
+    "holds": mark("limits hold"),
+    "breached": mark("a limit is breached"),
+    "not provable": mark("limits not proven"),
+    "": mark("not judged"),
+}
+CARD = {
+    "batch": mark("batch"),
+    "classes": mark("classes"),
+    "colour": mark("colour"),
+    "dtype": mark("number type"),
+    "filter": mark("interpolation"),
+    "height": mark("input height, px"),
+    "input_name": mark("name of the input"),
+    "layout": mark("layout"),
+    "mean": mark("mean subtracted"),
+    "ok_classes": mark("classes that are OK"),
+    "output": mark("kind of output"),
+    "output_name": mark("name of the output"),
+    "pad": mark("padding"),
+    "resize": mark("fitting of other sizes"),
+    "scale": mark("scale of pixels"),
+    "std": mark("divided by (std)"),
+    "threshold": mark("threshold"),
+    "width": mark("input width, px"),
+}
+"""What a model's card says of how it is fed and read, by its key."""
+
 COST_STATES = {
     "valid": mark("valid"),
     "unstable": mark("unstable"),

@@ -11,7 +11,7 @@ from appliance.serve import names
 from appliance.serve.alerts import AlertLine
 from appliance.serve.desk import View, read_summary
 from appliance.serve.drift import Drift, drift_words
-from appliance.serve.state import member_level
+from appliance.serve.state import alert_level, member_level, worse
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Tile:
     cost: str
     cost_doubt: str  # what stands against the cost (contended, throttled ...), empty where nothing does
     alerts: int
+    alarm: str  # the level of the worst of its alerts
 
 
 @dataclass(frozen=True)
@@ -65,18 +66,20 @@ def tiles(w: Words, board: Board) -> list[Tile]:
 
 
 def _tile(w: Words, board: Board, row: MemberNight) -> Tile:
+    mine = [alert for alert in board.alerts if alert.member == row.member]
     timed = next((night for night in reversed(board.of(row.member)) if night.p99_ms is not None), None)
     return Tile(
         name=row.member,
         level=member_level(row, board.alerts),
-        state=w(names.STATES[row.state]),
+        state=w(names.OF_A_TILE[row.state]),
         on_line=row.member == board.line_member,
         rates=_rates(w, board, row),
         moved=_moved(w, board, row),
         kept=units.DASH if row.flip_rate is None else units.percent(1 - row.flip_rate),
         cost=_cost(w, board, timed),
         cost_doubt=_doubt(w, timed),
-        alerts=sum(alert.member == row.member for alert in board.alerts),
+        alerts=len(mine),
+        alarm=worse(*(alert_level(alert) for alert in mine)),
     )
 
 

@@ -41,7 +41,7 @@ def page(view: View) -> Page:
         "days": [(night.run, day(view.w, night.started)) for night in nights],
         "nights": read_drops(view, summary, row.name, nights).body(run),
         "figures": figures(view),
-        "card": list(flat(row.card)),
+        "card": [(_card(view, key), value) for key, value in flat(row.card)],
         "costs": [cost for cost in summary.costs if cost.member == row.name],
         "repeatable": next((item for item in summary.repeatability if item.member == row.name), None),
         "unseen": escapes_out_of_sight(summary.sight, row.name),
@@ -80,6 +80,10 @@ def _lost(view: View, summary: Summary) -> list[tuple[str, str]]:
     labels = names.conditions(view.w, summary.record.conditions)
     rows = () if summary.sight is None else summary.sight.conditions
     return [(row.condition, labels[row.condition]) for row in rows[:MOST_LOST] if row.condition in labels]
+
+
+def _card(view: View, key: str) -> str:
+    return view.w(names.CARD[key]) if key in names.CARD else key
 
 
 def _member(summary: Summary, name: str) -> MemberRow:

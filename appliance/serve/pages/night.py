@@ -67,7 +67,9 @@ def _overall(view: View, run: str, started: str) -> State:
 
 
 def _cost(view: View, row: CostRow) -> dict[str, Any]:
-    return {"row": row, "state": view.w(names.COST_STATES[row.state]) if row.state in names.COST_STATES else row.state}
+    w = view.w
+    state = w(names.COST_STATES[row.state]) if row.state in names.COST_STATES else row.state
+    return {"row": row, "state": state}
 
 
 def figures(view: View) -> list[Figure]:
