@@ -16,7 +16,7 @@ from appliance.language.tongue import speaking
 from appliance.log.log import Log
 from appliance.serve.desk import Desk, View, language_of
 from appliance.serve.figures import Figure, as_csv, as_svg, static
-from appliance.serve.guard import Guard
+from appliance.serve.guard import Guard, Tidied
 from appliance.serve.page import Page, respond
 from appliance.serve.pages import (
     alerts,
@@ -83,7 +83,7 @@ def make_app(desk: Desk, hosts: frozenset[str]) -> ASGIApp:
         Route("/favicon.ico", lambda _: _static(static("icon.svg"), "image/svg+xml")),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _plain_error, Exception: _unplanned})
-    return Guard(app, hosts)
+    return Guard(Tidied(app), hosts)
 
 
 def _answer(desk: Desk, request: Request, make: Callable[[View], Response]) -> Response:

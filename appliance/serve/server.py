@@ -115,13 +115,13 @@ def warm_up(setting: ChartSetting) -> None:
 
 
 def settle() -> None:
-    """Leave what was loaded out of every later garbage collection, and collect seldom: a page must not wait for it.
+    """Leave what was loaded out of every later garbage collection, and collect between answers (`Tidied`), not within.
 
     Pages make many small values that no cycle holds; they are freed without the collector.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.disable()
 
 
 def serve(folder: Path, place: Place) -> None:

@@ -92,8 +92,8 @@ class Nights:
 
 
 COLUMNS = ", ".join(f"s.{measure.column}" for measure in MEASURES)
-ROWS = f"""SELECT s.run, s.member, {COLUMNS} FROM json_each(?1) j CROSS JOIN member_scores s ON s.run = j.value
-WHERE s.member IN (SELECT value FROM json_each(?2))"""  # noqa: S608 - our own names
+ROWS = f"""SELECT {COLUMNS} FROM json_each(?1) j
+LEFT JOIN member_scores s ON s.run = j.value AND s.member = ?2 ORDER BY j.key"""  # noqa: S608 - our own names
 SIZES = """SELECT m.name FROM members m JOIN member_scores s ON s.run = m.run AND s.member = m.name
 WHERE m.run = ? ORDER BY m.position"""
 
@@ -111,14 +111,12 @@ def read_nights(view: View, run: str, most: int, only: Sequence[str] = ()) -> Ni
     with snapshot(view.log.connection, view.log.path):
         conn = view.log.connection
         members = tuple(name for (name,) in conn.execute(SIZES, (run,)))
-        wanted = [name for name in members if not only or name in only]
-        asked = (json.dumps([night.run for night in nights]), json.dumps(wanted))
-        found = {(at, member): values for at, member, *values in conn.execute(ROWS, asked)}
-    blank = [None] * len(MEASURES)
-    rows = {name: [found.get((night.run, name), blank) for night in nights] for name in wanted}
+        asked = json.dumps([night.run for night in nights])
+        rows = {name: conn.execute(ROWS, (asked, name)).fetchall() for name in members if not only or name in only}
+    measures = [measure.name for measure in MEASURES]
     values = {
-        name: {measure.name: tuple(row[i] for row in series) for i, measure in enumerate(MEASURES)}
-        for name, series in rows.items()
+        name: dict(zip(measures, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(measures, ())
+        for name, found in rows.items()
     }
     days = tuple(day(view.w, night.started) for night in nights)
     return Nights(nights, days, values, members, view.limits(run))
