@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from appliance.errors import MachineFailed, UsageError
 from appliance.log import rows
 from appliance.log.packing import unpack
-from appliance.log.types import Outcomes, PartRow, RunBrief, RunRecord, RunState
+from appliance.log.types import ConditionRow, Outcomes, PartRow, RunBrief, RunRecord, RunState
 
 Conn = sqlite3.Connection
 Key = tuple[str, str]
@@ -17,6 +17,10 @@ Key = tuple[str, str]
 HEAD = """
 SELECT r.*, c.config AS config_json, c.limits AS limits_json, e.environment AS environment_json
 FROM runs r JOIN configs c ON c.id = r.config JOIN environments e ON e.id = r.environment WHERE r.run = ?"""
+
+CONDITIONS = """
+SELECT key, name, perturbation_group, unit, severity, neutral, level, repeat FROM conditions
+WHERE run = ? ORDER BY position"""
 
 PARTS = "SELECT p.* FROM runs r JOIN parts p ON p.part_set = r.part_set WHERE r.run = ? ORDER BY p.position"
 
@@ -75,7 +79,7 @@ def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
     if row is None:
         raise HalfRun(f"run {run} lacks its configuration or its environment")
     members = lines(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
-    conditions = lines(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
+    conditions = conn.execute(CONDITIONS, (run,))
     costs = lines(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
     warnings = lines(conn, "SELECT * FROM warnings WHERE run = ? ORDER BY id", run)
     return RunRecord(
@@ -83,7 +87,7 @@ def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
         tail=rows.tail(row),
         parts=tuple(parts(conn, run)) if with_parts else (),
         members=tuple(map(rows.member, members)),
-        conditions=tuple(map(rows.condition, conditions)),
+        conditions=tuple([ConditionRow(*row) for row in conditions]),
         cells=tuple(cells(conn, run)) if with_parts else (),
         costs=tuple(map(rows.cost, costs)),
         warnings=tuple(map(rows.warning, warnings)),

@@ -83,20 +83,6 @@ def condition_row(run: str, condition: ConditionRow, position: int) -> Row:
     return {"run": run, "position": position, "perturbation_group": row.pop("group"), **row}
 
 
-def condition(row: sqlite3.Row) -> ConditionRow:
-    """A condition as it was given."""
-    return ConditionRow(
-        row["key"],
-        row["name"],
-        row["perturbation_group"],
-        row["unit"],
-        row["severity"],
-        row["neutral"],
-        row["level"],
-        row["repeat"],
-    )
-
-
 def cell_row(run: str, cell: Cell, ng: NDArray[np.bool_]) -> Row:
     """A row of `cells`: counts over the parts that were scored. ng: (parts,) bool, the labels.
 

@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,8 +124,8 @@ def settle() -> None:
     gc.disable()
 
 
-def serve(folder: Path, place: Place) -> None:
-    """Answer until SIGTERM or Ctrl-C. Raises what `listen` raises."""
+def serve(folder: Path, place: Place, listening: Callable[[], None] = lambda: None) -> None:
+    """Answer until SIGTERM or Ctrl-C; `listening` is called once the address is ours. Raises what `listen` raises."""
     dashboard_css()
     setting = chart_setting(load_site(folder).nightly)
     settle()
@@ -147,4 +147,5 @@ def serve(folder: Path, place: Place) -> None:
         h11_max_incomplete_event_size=16_384,
     )
     with contextlib.closing(listen(place)) as opened:
+        listening()
         Server(config, setting).run(sockets=[opened])
