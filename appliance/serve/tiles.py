@@ -67,7 +67,9 @@ def tiles(w: Words, board: Board) -> list[Tile]:
 
 def _tile(w: Words, board: Board, row: MemberNight) -> Tile:
     mine = [alert for alert in board.alerts if alert.member == row.member]
-    timed = next((night for night in reversed(board.of(row.member)) if night.p99_ms is not None), None)
+    timed = next(
+        (night for night in reversed(board.of(row.member)) if night.p99_ms is not None or night.p99_state), None
+    )
     return Tile(
         name=row.member,
         level=member_level(row, board.alerts),
@@ -101,8 +103,10 @@ def _percent(value: float | None) -> str:
 
 def _cost(w: Words, board: Board, timed: MemberNight | None) -> str:
     """The time measured last: not every night measures it."""
-    if timed is None or timed.p99_ms is None:
+    if timed is None:
         return w("not measured")
+    if timed.p99_ms is None:
+        return w("no bound for the p99")
     return w("{ms} ms of {takt} ms takt", ms=units.number(timed.p99_ms), takt=units.number(board.takt_ms))
 
 

@@ -1,12 +1,14 @@
 """A log that is missing, damaged, of another schema or program, or being written: one line each, never a traceback."""
 
 import shutil
+import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from appliance.log.connect import transaction
+from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.serve.desk import SUMMARIES
 from appliance.site import Site
@@ -109,7 +111,12 @@ def test_a_run_at_work_is_shown_beside_the_last_finished_one(own: Site) -> None:
         head = replace(record.head, run="20991231-000000-aaaa")
         log.start_run(head, record.parts, record.members, record.conditions)
     client = Client(own.folder)
-    assert "0 of 9 cells" in read(client.get("/").text).text
+    with site_lock(own.folder):
+        assert "At work now 0 of 9 cells" in " ".join(read(client.get("/").text).text.split())
+    (own.folder / "site.lock").write_text('{"pid": 999999999, "host": "%s"}' % socket.gethostname())
+    text = " ".join(read(client.get("/").text).text.split())
+    assert "Stopped before its end 0 of 9 cells" in text
+    assert "inspect-eval audit --resume" in text
     assert client.get("/night?run=20991231-000000-aaaa").status_code == 200
     assert client.get("/member?name=m&run=20991231-000000-aaaa").status_code == 200
 

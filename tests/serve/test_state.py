@@ -95,7 +95,10 @@ def test_when_the_next_audit_is_due(now: tuple[int, int], at: str, wanted: tuple
 
 @pytest.mark.parametrize(("state", "doubt"), [("valid", ""), ("", ""), ("contended", "contended"), ("odd", "odd")])
 def test_a_time_that_cannot_be_relied_on_is_marked(state: str, doubt: str) -> None:
-    board = Board((ROW._replace(p99_state=state), ROW._replace(run="r2", p99_ms=None)), LIMITS, (), None, 1000.0, "m")
-    (tile,) = tiles(W, board)
-    assert tile.cost == "9 ms of 1000 ms takt"
-    assert tile.cost_doubt == doubt
+    timed, untimed = ROW._replace(p99_state=state), ROW._replace(run="r2", p99_ms=None)
+    (tile,) = tiles(W, Board((timed, untimed), LIMITS, (), None, 1000.0, "m"))
+    assert (tile.cost, tile.cost_doubt) == ("9 ms of 1000 ms takt", doubt)
+    (tile,) = tiles(W, Board((timed, untimed._replace(p99_state="too few")), LIMITS, (), None, 1000.0, "m"))
+    assert (tile.cost, tile.cost_doubt) == ("no bound for the p99", "too few samples")
+    (tile,) = tiles(W, Board((untimed,), LIMITS, (), None, 1000.0, "m"))
+    assert (tile.cost, tile.cost_doubt) == ("not measured", "")

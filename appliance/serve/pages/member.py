@@ -45,6 +45,7 @@ def page(view: View) -> Page:
         "costs": [cost for cost in summary.costs if cost.member == row.name],
         "repeatable": next((item for item in summary.repeatability if item.member == row.name), None),
         "unseen": escapes_out_of_sight(summary.sight, row.name),
+        "sighted": summary.sight is not None,
         "lost": _lost(view, summary),
         "alerts": [alert for alert in unclosed(view.log) if alert.member == row.name],
         "members": [member.name for member in summary.members],
