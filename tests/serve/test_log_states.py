@@ -1,5 +1,6 @@
 """A log that is missing, damaged, of another schema or program, or being written: one line each, never a traceback."""
 
+import json
 import shutil
 import socket
 import sqlite3
@@ -113,7 +114,7 @@ def test_a_run_at_work_is_shown_beside_the_last_finished_one(own: Site) -> None:
     client = Client(own.folder)
     with site_lock(own.folder):
         assert "At work now 0 of 9 cells" in " ".join(read(client.get("/").text).text.split())
-    (own.folder / "site.lock").write_text('{"pid": 999999999, "host": "%s"}' % socket.gethostname())
+    (own.folder / "site.lock").write_text(json.dumps({"pid": 999999999, "host": socket.gethostname()}))
     text = " ".join(read(client.get("/").text).text.split())
     assert "Stopped before its end 0 of 9 cells" in text
     assert "inspect-eval audit --resume" in text
