@@ -11,6 +11,7 @@ import pytest
 
 from appliance.cost.kept import keep_record
 from appliance.log.log import Log
+from appliance.log.types import Warn
 from appliance.site import Site
 from appliance.watch.night import run_night
 from tests.cost.build import record, row
@@ -239,3 +240,24 @@ def test_what_is_new_shows_at_once(own: Site) -> None:
         log.connection.execute("DELETE FROM runs WHERE run = ?", (run,))
     assert run not in read(client.get("/night").text).text
     assert client.get(f"/night?run={run}").status_code == 404
+
+
+def test_nothing_is_hidden_behind_the_first_of_a_list(own: Site) -> None:
+    with Log.open(own.log_path) as log:
+        run = log.resolve("last")
+        log.add_warnings(run, [Warn("part", f"warning {i}.", f"p{i}.png") for i in range(50)])
+    client = Client(own.folder)
+    short, whole = client.get("/night").text, client.get("/night?warnings=all").text
+    assert "warning 49." not in short
+    assert "warnings=all#warnings" in short
+    assert "warning 49." in whole
+    assert client.get("/condition?key=jpeg%4020&from=100000").status_code == 200
+    assert client.get("/condition?key=jpeg%4020&from=-1").status_code == 404
+
+
+def test_a_baseline_that_no_night_met_yet_is_named(own: Site) -> None:
+    with Log.open(own.log_path) as log:
+        log.connection.execute("DELETE FROM readings")
+    text = read(Client(own.folder).get("/trends").text).text
+    assert "no night has been compared with it yet" in text
+    assert "inspect-eval nightly" in text

@@ -25,7 +25,7 @@ from appliance.serve.scored import PartLine, cells_under, find_part, part_lines,
 from appliance.serve.sight import sight_table
 from appliance.serve.times import day
 
-SPAN, MOST_PARTS = 30, 24
+SPAN, MOST_PARTS = 30, 30
 TREND = """
 SELECT c.run, c.member, c.accuracy FROM json_each(?1) r CROSS JOIN json_each(?2) m
 CROSS JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
@@ -39,6 +39,7 @@ def page(view: View) -> Page:
     steps = [(item.key, names.severity(view.w, item), item.level) for item in siblings]
     parts = part_lines(view.log, run)
     bad = _wrong_parts(view, run, summary, row, parts)
+    first = view.number("from", 0, 1_000_000, 0)
     shown = find_part(parts, view.asked("part")) if view.asked("part") else bad[0][0] if bad else parts[0]
     values: dict[str, Any] = {
         "run": run,
@@ -51,7 +52,9 @@ def page(view: View) -> Page:
         "table": [_line(summary, item) for item in siblings],
         "labels": names.conditions(view.w, summary.record.conditions),
         "part": shown,
-        "wrong": bad[:MOST_PARTS],
+        "wrong": bad[first : first + MOST_PARTS],
+        "first": first,
+        "most": MOST_PARTS,
         "count": len(bad),
         "figures": figures(view),
     }

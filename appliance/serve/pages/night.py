@@ -22,7 +22,7 @@ from appliance.serve.times import moment, shown
 
 PARTS = ("members", "worst_parts", "changes", "verdict", "notes", "told", COSTS)
 CHOICE = 60
-WARNINGS = 40
+WARNINGS, ALL = 40, 2000
 
 
 def page(view: View) -> Page:
@@ -49,7 +49,7 @@ def page(view: View) -> Page:
         "shades": shades(view.w),
         "figures": _sizes(view, summary),
         "costs": [_cost(view, row) for row in summary.costs],
-        "warnings": summary.record.warnings[:WARNINGS],
+        "warnings": summary.record.warnings[: ALL if view.asked("warnings") == "all" else WARNINGS],
     }
     return Page("night.html", view.w("Night of {day}", day=shown(line.started)), "night", values)
 

@@ -7,6 +7,7 @@ from appliance.serve.drift import Drift, drift_figures, read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.trends import member_names, trend_figures
+from appliance.watch.baselines import baselines
 from appliance.watch.judge import chart_setting
 
 SPANS = (30, 90, 365)
@@ -25,6 +26,7 @@ def page(view: View) -> Page:
         "nights": len(nights),
         "run": run,
         "drift": drift,
+        "baseline": next((chosen.run for chosen in baselines(view.log)[:1]), ""),
     }
     return Page("trends.html", view.w("Trends"), "trends", values)
 
