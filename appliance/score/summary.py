@@ -66,7 +66,7 @@ def summarise(
 
 def in_each_language(make: Callable[[], T]) -> dict[str, T]:
     """What `make` makes while each language is spoken."""
-    made = {}
+    made: dict[str, T] = {}
     for language in LANGUAGES:
         with speaking(language):
             made[language] = make()

@@ -113,13 +113,15 @@ def read_nights(view: View, run: str, most: int, only: Sequence[str] = ()) -> Ni
         members = tuple(name for (name,) in conn.execute(SIZES, (run,)))
         asked = json.dumps([night.run for night in nights])
         rows = {name: conn.execute(ROWS, (asked, name)).fetchall() for name in members if not only or name in only}
-    measures = [measure.name for measure in MEASURES]
-    values = {
-        name: dict(zip(measures, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(measures, ())
-        for name, found in rows.items()
-    }
+    values = {name: _by_measure(found) for name, found in rows.items()}
     days = tuple(day(view.w, night.started) for night in nights)
     return Nights(nights, days, values, members, view.limits(run))
+
+
+def _by_measure(rows: Sequence[tuple[float | None, ...]]) -> dict[str, tuple[float | None, ...]]:
+    """Rows a night as series a measure."""
+    series = zip(*rows, strict=True) if rows else ((),) * len(MEASURES)
+    return {measure.name: tuple(found) for measure, found in zip(MEASURES, series, strict=True)}
 
 
 def trend_figures(
