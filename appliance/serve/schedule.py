@@ -28,7 +28,7 @@ def under_way(view: View) -> UnderWay | None:
         FROM runs r WHERE r.number = (SELECT max(number) FROM runs) AND r.state = ?"""
     with snapshot(view.log.connection, view.log.path):
         row = view.log.connection.execute(sql, (RunState.RUNNING.value,)).fetchone()
-    return None if row is None else UnderWay(*row, holder_lives(view.site.folder))
+    return None if row is None else UnderWay(row[0], row[1], row[2], holder_lives(view.site.folder))
 
 
 def next_audit(view: View) -> str | None:
