@@ -16,6 +16,7 @@ from appliance.engines.machine import cores
 from appliance.engines.select import ChosenEngine
 from appliance.engines.types import Engine, EngineSpec
 from appliance.errors import InputRefused, MachineFailed
+from appliance.language.tongue import filled
 from appliance.log.types import Outcomes
 from appliance.parts.decode import Decoded, decode
 from appliance.parts.types import Part
@@ -58,18 +59,33 @@ class Equivalence:
 
     def line(self) -> str:
         """One sentence for a terminal."""
-        return f"{self.member} on {self.candidate} against {self.reference}: {self.told()}"
+        return filled(
+            "{member} on {candidate} against {reference}: {told}",
+            member=self.member,
+            candidate=self.candidate,
+            reference=self.reference,
+            told=self.told(),
+        )
 
     def told(self) -> str:
         """What changed, in figures."""
         changed, mean = self.changed, self.mean
-        silent = f"; {self.silent} parts without a score" if self.silent else ""
-        return (
-            f"{changed.k} of {changed.n} decisions changed "
-            f"(95 % interval {changed.low:.1%} to {changed.high:.1%}), largest score shift {self.largest:.2g} "
-            f"(at most {self.beyond:.1%} of parts shift more), mean {mean.estimate:.2g} "
-            f"({mean.low:.2g} to {mean.high:.2g}){silent}"
+        said = filled(
+            "{k} of {n} decisions changed (95 % interval {low} to {high}), largest score shift {largest} (at most "
+            "{beyond} of parts shift more), mean {mean} ({mean_low} to {mean_high})",
+            k=changed.k,
+            n=changed.n,
+            low=f"{changed.low:.1%}",
+            high=f"{changed.high:.1%}",
+            largest=f"{self.largest:.2g}",
+            beyond=f"{self.beyond:.1%}",
+            mean=f"{mean.estimate:.2g}",
+            mean_low=f"{mean.low:.2g}",
+            mean_high=f"{mean.high:.2g}",
         )
+        if not self.silent:
+            return said
+        return filled("{said}; {silent} parts without a score", said=said, silent=self.silent)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values."""

@@ -11,6 +11,7 @@ from appliance.engines.progress import tell
 from appliance.engines.types import EngineSpec
 from appliance.equivalence import clean_pictures, compare_apart, gated
 from appliance.errors import InspectError
+from appliance.language.tongue import filled
 from appliance.log.types import Warn
 from appliance.parts.read import read_parts
 from appliance.site import Site
@@ -34,7 +35,9 @@ def ready_order(site: Site, wish: Wish | None = None, say: Say = tell) -> Order:
     found = compare_apart(pairs, plan.spec, clean_pictures(plan.parts, plan.bits, GATE_PARTS), plan.task)
     for one in found:
         say(one.line())
-    changed = [Warn("machine", one.line(), mend="audit both and compare the runs") for one in found if not one.holds]
+    changed = [
+        Warn("machine", one.line(), mend=filled("audit both and compare the runs")) for one in found if not one.holds
+    ]
     kept: dict[str, Any] = {"equivalence": {one.member: one.told() for one in found}}
     kept |= {"built": built} if built else {}
     return replace(order, warnings=(*order.warnings, *changed), environment=kept)

@@ -11,7 +11,10 @@ from appliance.audit.plan import Job, Plan
 from appliance.audit.pool import Death
 from appliance.audit.worker import Phase, Refusal, Result
 from appliance.errors import MachineFailed
+from appliance.language.tongue import filled, mark
 from appliance.log.types import Cell, Outcomes, Warn
+
+SILENT = mark("{member} gave no finite answer for {silent} parts under {key}")
 
 DEATHS = 64  # of one chunk: more than its parts and the members of any family
 
@@ -148,7 +151,7 @@ class Grid:
         outcomes = held.outcomes[member]
         silent = int(np.isnan(outcomes.score).sum()) - len(self.refused)
         if silent > 0:
-            self.warnings.append(Warn("member", f"{member} gave no finite answer for {silent} parts under {key}"))
+            self.warnings.append(Warn("member", filled(SILENT, member=member, silent=silent, key=key)))
         return Cell(member, key, outcomes, seconds)
 
     def _blank(self, classes: int) -> Outcomes:

@@ -13,6 +13,7 @@ from appliance.engines.prepare import device_batch, most_processes, require_read
 from appliance.engines.select import engine_spec
 from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
+from appliance.language.tongue import filled
 from appliance.log.types import PartRow, Warn
 from appliance.own import know_site, own_tables, try_own
 from appliance.parts.decode import Header, read_header
@@ -84,7 +85,7 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
         cache=site.cache,
         warnings=(
             *(
-                Warn("config", f"{name} is left out: {what}", str(site.card_path), mend)
+                Warn("config", filled("{name} is left out: {what}", name=name, what=what), str(site.card_path), mend)
                 for name, what, mend in unserved
             ),
             *_warnings(site, left_out),
@@ -96,10 +97,9 @@ def _warnings(site: Site, left_out: Sequence[LeftOut]) -> tuple[Warn, ...]:
     """What a person should know before reading the scores: parts left out, twins, a missing manifest."""
     lost = [Warn("part", item.what, item.id, item.mend) for item in left_out]
     if not site.manifest_path.exists():
-        mend = "write one with `inspect-eval init --refresh`"
-        lost.append(
-            Warn("config", "no manifest: a changed picture would not be noticed", str(site.manifest_path), mend)
-        )
+        what = filled("no manifest: a changed picture would not be noticed")
+        mend = filled("write one with `inspect-eval init --refresh`")
+        lost.append(Warn("config", what, str(site.manifest_path), mend))
     return (*lost, *near_warnings(review_site(site)))
 
 

@@ -8,7 +8,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, Language, ProviderName, SiteDir
 from appliance.errors import Exit, UsageError
-from appliance.language.terminal import again, heard, w
+from appliance.language.terminal import again, heard
 
 if TYPE_CHECKING:
     from appliance.cost.loads import LoadName

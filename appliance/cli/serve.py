@@ -30,12 +30,13 @@ def serve(
     from appliance.serve.server import Place, serve
 
     known = load_site(site)
-    said = known.dashboard
-    place = Place(host or said.host, port or said.port, (*said.allow_hosts, *(allow_host or ())))
+    section = known.dashboard
+    names = (*section.allow_hosts, *(allow_host or ()))
+    place = Place(host or section.host, port or section.port, names)
     if place.host not in ("127.0.0.1", "localhost", "::1"):
         print(w("note: everybody on this network can read the dashboard and acknowledge alerts"), file=sys.stderr)
-    print(w("dashboard of {site}: {address}", site=known.name, address=place.address), file=sys.stderr, flush=True)
-    serve(known.folder, place)
+    said = w("dashboard of {site}: {address}", site=known.name, address=place.address)
+    serve(known.folder, place, listening=lambda: print(said, file=sys.stderr, flush=True))
     return Exit.OK
 
 

@@ -1,6 +1,7 @@
 """Cost records in a site's log: kept as they are, and taken up by the runs of the same models."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from appliance.cost.closed import cost_row
 from appliance.cost.record import CostRecord, cost_record_json, parse_cost_record
@@ -22,7 +23,13 @@ def keep_record(log: Log, record: CostRecord) -> int:
 
 def kept_records(log: Log, most: int = 20) -> list[CostRecord]:
     """The records made last, the latest first. Raises InputRefused where one is damaged."""
-    return [parse_cost_record(text, str(log.path)) for text in documents(log, most)]
+    return [_parsed(text, str(log.path)) for text in documents(log, most)]
+
+
+@lru_cache(maxsize=40)
+def _parsed(text: str, path: str) -> CostRecord:
+    """Kept by the text itself: every page of the dashboard that tells costs asks for the same records."""
+    return parse_cost_record(text, path)
 
 
 def record_of_run(log: Log, run: RunRecord) -> CostRecord | None:

@@ -9,8 +9,9 @@ the language is English.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
-from appliance.language.catalogue import Words, words
+from appliance.language.catalogue import LANGUAGES, Words, read_catalogue, words
 
 DOMAIN = "report"
 
@@ -77,6 +78,10 @@ class Filled(Sentence):
         """What a copy is made of: it goes to worker processes and through `asdict`."""
         return self._message, self._values
 
+    def told(self) -> list[object]:
+        """The sentence and its values, as JSON can keep them."""
+        return [self._message, {name: as_data(value) for name, value in self._values.items()}]
+
     def __str__(self) -> str:
         return w(self._message, **self._values)
 
@@ -102,6 +107,40 @@ class Together(Sentence):
 
     def __str__(self) -> str:
         return together(self._parts, self._gap)
+
+
+def as_data(value: object) -> object:
+    """A sentence that was filled as what `recalled` makes it from again; numbers, and any other text in English."""
+    if isinstance(value, Filled):
+        return value.told()
+    return value if isinstance(value, int | float) else str.__str__(str(_english(value)))
+
+
+def recalled(data: object) -> object:
+    """What `as_data` was given. Raises ValueError for what it did not make, or a sentence that no catalogue knows.
+
+    The log may have come from anywhere: only sentences of ours are filled, and with texts and numbers alone.
+    """
+    if isinstance(data, str | int | float):
+        return data
+    if not isinstance(data, list) or len(data) != 2 or not isinstance(data[1], dict) or data[0] not in _known():
+        raise ValueError("not a sentence of ours")
+    try:
+        return Filled(data[0], {str(name): recalled(value) for name, value in data[1].items()})
+    except (KeyError, IndexError, AttributeError) as error:
+        raise ValueError("a sentence without its values") from error
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every sentence of the domain, as another language's catalogue lists them."""
+    return frozenset(
+        str(message.id)
+        for language in LANGUAGES
+        if language != "en"
+        for message in read_catalogue(language, DOMAIN)
+        if message.id
+    )
 
 
 def filled(message: str, **values: object) -> str:

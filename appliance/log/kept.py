@@ -5,8 +5,9 @@ it is made from the outcomes again whenever it is missing or of another version.
 """
 
 import json
+import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,23 +42,78 @@ class MemberNight(NamedTuple):
     clean_state: str
     state: str
     p99_ms: float | None
+    p99_state: str = ""  # of the cost that p99_ms is from (valid, contended ...); empty: not known
 
 
 COLUMNS = MemberNight._fields
 
 
-def keep(
-    log: Log, run: str, kind: str, version: int, document: bytes, members: Sequence[MemberNight] | None = None
-) -> None:
-    """Keep `document` (and, with `members`, the run's rows for trends); what was kept of the same kind is replaced."""
+HEAD = 4
+"""Bytes that say how long the list of pieces is, at the beginning of a document in pieces."""
+
+
+def keep(log: Log, run: str, kind: str, version: int, document: bytes) -> None:
+    """Keep `document`; what was kept of the same kind is replaced."""
     with transaction(log.connection, log.path):
-        values = (run, kind, version, zlib.compress(document, 6))
-        log.connection.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", values)
-        if members is not None:
-            log.connection.execute("DELETE FROM member_scores WHERE run = ?", (run,))
-            blanks = ", ".join("?" * len(COLUMNS))
-            sql = f"INSERT INTO member_scores ({', '.join(COLUMNS)}) VALUES ({blanks})"  # noqa: S608 - our own names
-            log.connection.executemany(sql, members)
+        _replace(log, run, kind, version, zlib.compress(document, 6))
+
+
+def keep_pieces(
+    log: Log, run: str, kind: str, version: int, pieces: Mapping[str, bytes], members: Sequence[MemberNight]
+) -> None:
+    """Keep a document whose pieces can be read one by one, and `members`, the run's rows for trends."""
+    packed = _bound({name: zlib.compress(piece, 6) for name, piece in pieces.items()})
+    with transaction(log.connection, log.path):
+        _replace(log, run, kind, version, packed)
+        log.connection.execute("DELETE FROM member_scores WHERE run = ?", (run,))
+        blanks = ", ".join("?" * len(COLUMNS))
+        sql = f"INSERT INTO member_scores ({', '.join(COLUMNS)}) VALUES ({blanks})"  # noqa: S608 - our own names
+        log.connection.executemany(sql, members)
+
+
+def _replace(log: Log, run: str, kind: str, version: int, packed: bytes) -> None:
+    log.connection.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", (run, kind, version, packed))
+
+
+def _bound(pieces: Mapping[str, bytes]) -> bytes:
+    """Length of the list (u32, little-endian), the list (JSON: name, begin and end after the list), the pieces."""
+    places, start = {}, 0
+    for name, piece in pieces.items():
+        places[name] = (start, start + len(piece))
+        start += len(piece)
+    listed = json.dumps(places, separators=(",", ":")).encode()
+    return len(listed).to_bytes(HEAD, "little") + listed + b"".join(pieces.values())
+
+
+def kept_pieces(
+    log: Log, run: str, kind: str, version: int, wanted: Collection[str] | None = None
+) -> dict[str, bytes] | None:
+    """The pieces `wanted` of a document (all where None), those that it has; nothing else of it is read.
+
+    None where there is no such document of this version, or it cannot be unpacked.
+    """
+    with snapshot(log.connection, log.path):
+        sql = "SELECT rowid FROM documents WHERE run = ? AND kind = ? AND version = ?"
+        row = log.connection.execute(sql, (run, kind, version)).fetchone()
+        if row is None:
+            return None
+        with log.connection.blobopen("documents", "packed", row[0], readonly=True) as blob:
+            return _unbound(blob, wanted)
+
+
+def _unbound(blob: sqlite3.Blob, wanted: Collection[str] | None) -> dict[str, bytes] | None:
+    try:
+        length = int.from_bytes(blob.read(HEAD), "little")
+        places: dict[str, list[int]] = json.loads(blob.read(length))
+        found = {}
+        for name in places if wanted is None else wanted:
+            if name in places:
+                start, end = places[name]
+                blob.seek(HEAD + length + start)
+                found[name] = zlib.decompress(blob.read(end - start))
+        return found
+    except (ValueError, TypeError, zlib.error):
+        return None
 
 
 def kept(log: Log, run: str, kind: str, version: int) -> bytes | None:

@@ -85,3 +85,24 @@ def _holder(handle: int) -> str:
         return f"process {int(who['pid'])} on {who['host']} since {who['since']}"
     except (ValueError, KeyError, TypeError):
         return "a process that has not said its name yet"
+
+
+def holder_lives(folder: Path) -> bool:
+    """Whether the process that signed the lock last is still there; True too where that cannot be told.
+
+    Only asked about, never taken: a reader that took the lock for a moment would turn an audit away.
+    """
+    try:
+        who = json.loads((folder / NAME).read_bytes()[:4096])
+        pid, host = int(who["pid"]), who["host"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if host != socket.gethostname() or pid <= 0:
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's process, or no right to ask
+        return True
+    return True

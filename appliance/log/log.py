@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from appliance.errors import InputRefused, InspectError, MachineFailed
 from appliance.log import advices, read, write
 from appliance.log.connect import DAMAGED, connect, make_durable, named_faults, snapshot, transaction
-from appliance.log.schema import database, identify, migrate, pending
+from appliance.log.schema import database, identify, is_older, migrate
 from appliance.log.types import (
     Cell,
     ConditionRow,
@@ -61,7 +61,7 @@ class Log:
         _must_exist(path)
         with _opening(path, "ro") as conn:
             conn.execute("PRAGMA query_only = ON")
-            if not identify(conn, path) or pending(conn):
+            if not identify(conn, path) or is_older(conn):
                 raise LogIsOlder(
                     "the log is of an older version", file=str(path), mend="the next `inspect-eval audit` upgrades it"
                 )

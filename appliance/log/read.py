@@ -19,6 +19,10 @@ HEAD = """
 SELECT r.*, c.config AS config_json, c.limits AS limits_json, e.environment AS environment_json
 FROM runs r JOIN configs c ON c.id = r.config JOIN environments e ON e.id = r.environment WHERE r.run = ?"""
 
+CONDITIONS = """
+SELECT key, name, perturbation_group, unit, severity, neutral, level, repeat FROM conditions
+WHERE run = ? ORDER BY position"""
+
 PARTS = "SELECT p.* FROM runs r JOIN parts p ON p.part_set = r.part_set WHERE r.run = ? ORDER BY p.position"
 
 CELLS = """
@@ -72,7 +76,7 @@ def record(conn: Conn, run: str, *, with_parts: bool = True) -> RunRecord:
     if row is None:
         raise DamagedRow(f"run {run} lacks its configuration or its environment")
     members = lines(conn, "SELECT * FROM members WHERE run = ? ORDER BY position", run)
-    conditions = lines(conn, "SELECT * FROM conditions WHERE run = ? ORDER BY position", run)
+    conditions = lines(conn, CONDITIONS, run)
     costs = lines(conn, "SELECT * FROM costs WHERE run = ? ORDER BY id", run)
     warnings = lines(conn, "SELECT * FROM warnings WHERE run = ? ORDER BY id", run)
     return RunRecord(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.language.tongue import Filled, recalled
 from appliance.log.connect import DamagedRow
 from appliance.log.types import (
     Cell,
@@ -189,14 +190,31 @@ def cost(row: sqlite3.Row) -> CostRow:
 
 
 def warning_row(run: str, warning: Warn) -> Row:
-    """A row of `warnings`."""
-    return {"run": run, **{name: plain(text) for name, text in asdict(warning).items()}}
+    """A row of `warnings`: the English, and beside it what the catalogues say it in other languages from."""
+    said = {name: text.told() for name in SAID if isinstance(text := getattr(warning, name), Filled)}
+    texts = {name: plain(text) for name, text in asdict(warning).items()}
+    return {"run": run, **texts, "said": canonical(said) if said else ""}
+
+
+SAID = ("what", "mend")
 
 
 @_checked("warning")
 def warning(row: sqlite3.Row) -> Warn:
-    """A warning as it was given."""
-    return Warn(row["kind"], row["what"], row["file"], row["mend"])
+    """A warning as it was given; one of an older log, or not of our own wording, is English in every language."""
+    told = {name: row[name] for name in SAID}
+    try:
+        told |= {name: str_of(recalled(data)) for name, data in json.loads(row["said"] or "{}").items() if name in SAID}
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        told = {name: row[name] for name in SAID}
+    return Warn(row["kind"], told["what"], row["file"], told["mend"])
+
+
+def str_of(value: object) -> str:
+    """A sentence itself. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 HEAD_COLUMNS = (

@@ -4,6 +4,7 @@ A migration is never edited once released: what changes is a new one below it. W
 """
 
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from sqlite3 import SQLITE_ERROR, Connection, OperationalError, connect
 
@@ -14,10 +15,11 @@ from appliance.log import advices, cost_tables
 from appliance.log.connect import named_faults, transaction
 from appliance.log.copying import copy_database
 from appliance.log.probing import TABLES as PROBE_TABLES
-from appliance.log.tables import INDEXES, TABLES
-from appliance.log.tables_scores import SCORES
+from appliance.log.tables import INDEXES, SAID, TABLES
+from appliance.log.tables_scores import COST_STATE, SCORES
 from appliance.log.tables_seen import SEEN
 from appliance.log.views import VIEWS
+from appliance.log.watching import CHART_INDEX
 from appliance.log.watching import INDEXES as WATCH_INDEXES
 from appliance.log.watching import TABLES as WATCH_TABLES
 from appliance.log.watching import VIEWS as WATCH_VIEWS
@@ -91,6 +93,24 @@ def probing(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def charts(db: Database) -> None:
+    """The readings that control charts show, member by member: a year has a reading for every cell besides."""
+    db.execute(CHART_INDEX)
+
+
+@MIGRATIONS()
+def cost_states(db: Database) -> None:
+    """Whether the latency of a night can be relied on."""
+    db.execute(COST_STATE)
+
+
+@MIGRATIONS()
+def said_warnings(db: Database) -> None:
+    """Warnings as sentence and values, to be said in other languages."""
+    db.execute(SAID)
+
+
 def database(conn: Connection) -> Database:
     """The sqlite-utils view of a connection, without third-party plugins."""
     return Database(conn, execute_plugins=False)
@@ -137,15 +157,25 @@ def _refuse_newer(conn: Connection, path: Path) -> None:
         )
 
 
-def known() -> set[str]:
+@cache
+def known() -> frozenset[str]:
     """Names of the migrations this version knows."""
     with closing(connect(":memory:")) as empty:
-        return {m.name for m in MIGRATIONS.pending(database(empty))}
+        return frozenset(m.name for m in MIGRATIONS.pending(database(empty)))
 
 
 def applied(conn: Connection) -> set[str]:
-    """Names of the migrations that the file has had."""
-    return {m.name for m in MIGRATIONS.applied(database(conn))}
+    """Names of the migrations that the file has had. Asked in SQL: every page of the dashboard opens the log anew."""
+    table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    if conn.execute(table, (MIGRATIONS.migrations_table,)).fetchone() is None:
+        return set()
+    sql = f"SELECT name FROM {MIGRATIONS.migrations_table} WHERE migration_set = ?"  # noqa: S608 - our own name
+    return {str(name) for (name,) in conn.execute(sql, (MIGRATIONS.name,))}
+
+
+def is_older(conn: Connection) -> bool:
+    """Whether the file lacks migrations of this version."""
+    return not known() <= applied(conn)
 
 
 def pending(conn: Connection) -> list[str]:

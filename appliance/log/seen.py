@@ -1,6 +1,8 @@
 """Beside the grid of a run: how visible each masked defect is under each condition, and decisions on repeated shots."""
 
+import json
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +34,13 @@ def add_shot(log: Log, run: str, draw: int, shot: dict[str, Outcomes]) -> None:
         log.connection.executemany("INSERT OR REPLACE INTO repeats VALUES (?, ?, ?, ?)", rows)
 
 
-def sights(log: Log, run: str) -> Sights:
-    """What was seen of the defects, by condition; empty where no part has a mask."""
+def sights(log: Log, run: str, conditions: Sequence[str] | None = None) -> Sights:
+    """What was seen of the defects, by condition (of `conditions` some); empty where no part has a mask."""
+    asked = None if conditions is None else json.dumps(list(conditions))
+    sql = """SELECT condition, packed FROM visibility
+    WHERE run = ?1 AND (?2 IS NULL OR condition IN (SELECT value FROM json_each(?2)))"""
     with snapshot(log.connection, log.path):
-        rows = log.connection.execute("SELECT condition, packed FROM visibility WHERE run = ?", (run,)).fetchall()
+        rows = log.connection.execute(sql, (run, asked)).fetchall()
     return {condition: _floats(packed, run) for condition, packed in rows}
 
 

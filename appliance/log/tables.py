@@ -127,3 +127,5 @@ INDEXES = (
     """CREATE INDEX runs_by_plan ON runs (plan_digest)""",
     """CREATE INDEX runs_by_part_set ON runs (part_set)""",
 )
+
+SAID = "ALTER TABLE warnings ADD COLUMN said TEXT NOT NULL DEFAULT ''"

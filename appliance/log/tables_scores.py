@@ -39,3 +39,5 @@ SCORES = (
         PRIMARY KEY (run, member)) WITHOUT ROWID""",
     BACKFILL,
 )
+
+COST_STATE = "ALTER TABLE member_scores ADD COLUMN p99_state TEXT NOT NULL DEFAULT ''"

@@ -93,6 +93,8 @@ INDEXES = (
     """CREATE INDEX nights_by_run ON nights (run)""",
 )
 
+CHART_INDEX = "CREATE INDEX readings_charted ON readings (baseline, member, run, errors_z) WHERE condition = 'all'"
+
 VIEWS = {
     "v_nights": """
 SELECT n.run, n.number AS night, n.started, n.ended, n.state, n.seconds, n.budget_s, n.grid_cells, n.planned_cells,

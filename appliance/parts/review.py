@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.errors import InputRefused
+from appliance.language.tongue import filled, mark
 from appliance.log.types import Warn
 from appliance.parts.decode import decode
 from appliance.parts.read import ALL_SPLITS, read_folder
@@ -31,11 +32,15 @@ BUCKET = 64  # parts of one bucket that are compared; more would be a featureles
 
 THREADS = 8
 MOST = 100
-WHY = {"label": "with the other label", "split": "in another split", "group": "in another group"}
+WHY = {
+    "label": mark("nearly the same picture as {other}, with the other label"),
+    "split": mark("nearly the same picture as {other}, in another split"),
+    "group": mark("nearly the same picture as {other}, in another group"),
+}
 MEND = {
-    "label": "look at both: one label may be wrong",
-    "split": "take one out: a model may have been trained on it",
-    "group": "look at both: they may show one part",
+    "label": mark("look at both: one label may be wrong"),
+    "split": mark("take one out: a model may have been trained on it"),
+    "group": mark("look at both: they may show one part"),
 }
 
 Thumbnail = NDArray[np.int8]
@@ -79,11 +84,12 @@ def review(parts: Sequence[Part]) -> tuple[Near, ...]:
 def near_warnings(near: Sequence[Near]) -> tuple[Warn, ...]:
     """A warning of kind `review` a pair, and one that counts what is beyond the first 100."""
     shown = [
-        Warn("review", f"nearly the same picture as {pair.other}, {WHY[pair.why]}", pair.one, MEND[pair.why])
+        Warn("review", filled(WHY[pair.why], other=pair.other), pair.one, filled(MEND[pair.why]))
         for pair in near[:MOST]
     ]
-    more = [Warn("review", f"{len(near) - MOST} more pairs of nearly the same picture")] if len(near) > MOST else []
-    return (*shown, *more)
+    if len(near) > MOST:
+        shown.append(Warn("review", filled("{count} more pairs of nearly the same picture", count=len(near) - MOST)))
+    return tuple(shown)
 
 
 def _drawn(part: Part) -> Thumbnail | None:

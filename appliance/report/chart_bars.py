@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -37,13 +38,21 @@ def _between(values: Sequence[float], value: float) -> float:
     return float(values.index(value)) if value in values else 0.0
 
 
+@lru_cache(maxsize=1024)
+def _ticks(values: tuple[float, ...]) -> Markup:
+    """The axis, the same for every member and limit of a perturbation."""
+    tested = steps(values, 3, _WIDTH - 3)
+    axis = svg.line(3, _MIDDLE, _WIDTH - 3, _MIDDLE, "axis")
+    return axis + Markup("").join(
+        svg.line(tested(value), _MIDDLE - 3, tested(value), _MIDDLE + 3, "axis") for value in values
+    )
+
+
 def envelope_bar(envelope: Envelope, text: str, limit: str) -> Markup:
     """96 x 14: a tick for each tested severity (evenly spaced, neutral first), a bar as far as the limit holds."""
     values = outward(envelope.neutral, envelope.tested)
     place = linear(0, max(len(values) - 1, 1), 3, _WIDTH - 3)
-    tested = steps(values, 3, _WIDTH - 3)
-    parts = [svg.line(3, _MIDDLE, _WIDTH - 3, _MIDDLE, "axis")]
-    parts += [svg.line(tested(value), _MIDDLE - 3, tested(value), _MIDDLE + 3, "axis") for value in values]
+    parts = [_ticks(tuple(values))]
     reach = _reach(envelope)
     if reach is not None:
         start, end = place(_between(values, envelope.neutral)), place(_between(values, reach))

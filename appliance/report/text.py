@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -30,6 +31,7 @@ def clip(text: str, most: int) -> str:
     return f"{text[: most - 1 - tail]}…{text[len(text) - tail :]}"
 
 
+@lru_cache(maxsize=4096)
 def columns(text: str) -> float:
     """Width of `text` in characters of average width; East Asian wide characters count as 1.7."""
     return sum(1.7 if unicodedata.east_asian_width(char) in "WF" else 1.0 for char in text)

@@ -1,6 +1,7 @@
 """The heat map member x condition: a small table for each perturbation, in the order of the chain."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -13,6 +14,7 @@ from appliance.score.types import CellScore
 
 _ORDER = ("part", "lighting", "optics", "motion", "sensor", "transport", "composite")
 _DROPS = (1.0, 2.5, 5.0, 10.0, 20.0, 35.0)  # pp: where the shades of a drop begin
+_SHADES = ("h0", "h1", "h2", "h3", "h4", "h5", "h6")
 _RATES = (1.0, 2.5, 5.0, 10.0, 20.0, 35.0)  # %: where the shades of a rate begin
 
 
@@ -52,7 +54,7 @@ def shade(value: float, steps: tuple[float, ...] = _DROPS) -> str:
         return "hx"
     if value <= -steps[0]:
         return "hb"
-    return f"h{sum(value >= step for step in steps)}"
+    return _SHADES[bisect_right(steps, value)]
 
 
 def legend() -> tuple[tuple[str, str], ...]:

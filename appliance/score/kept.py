@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,18 +15,17 @@ from appliance.log.types import CostRow, RunRecord
 from appliance.score.grid import CLEAN
 from appliance.score.repeatability import Repeatability
 from appliance.score.sight import Sight
-from appliance.score.summary_types import Summary, WorstPart
+from appliance.score.summary_types import Summary, Told, WorstPart
 from appliance.score.types import CellScore, Envelope, Interval, LimitState, LimitVerdict, MemberScore, Pair
 
 KIND = "summary"
-VERSION = 3
-"""Goes up whenever the same outcomes give another summary; documents of another version are not read."""
+VERSION = 4
+"""Goes up whenever the same outcomes give another summary or it is kept otherwise; another version is not read."""
 
 _WORST_FIRST = (LimitState.BREACHED, LimitState.NOT_PROVABLE, LimitState.HOLDS)
 _TYPES: dict[str, Any] = {
     "members": tuple[MemberScore, ...],
     "limits": tuple[LimitVerdict, ...],
-    "envelopes": tuple[Envelope, ...],
     "pairs": tuple[Pair, ...],
     "worst_parts": tuple[WorstPart, ...],
     "contradicted": tuple[str, ...],
@@ -35,75 +34,77 @@ _TYPES: dict[str, Any] = {
     "notes": tuple[str, ...],
     "sight": Sight | None,
     "repeatability": tuple[Repeatability, ...],
+    "told": dict[str, Told],
 }
-"""The fields of a summary, each a piece of its document; the cells are a piece for each perturbation."""
+"""The fields of a summary, each a piece of its document; cells are a piece for each perturbation, envelopes for each
+member."""
 
-_EMPTY: dict[str, Any] = dict.fromkeys(_TYPES, ()) | {"verdict": "", "sight": None}
+_GROUPS: dict[str, Any] = {"cells": tuple[CellScore, ...], "envelopes": tuple[Envelope, ...]}
+_EMPTY: dict[str, Any] = dict.fromkeys(_TYPES, ()) | {"verdict": "", "sight": None, "told": {}}
 Cells = dict[tuple[str, str], CellScore]
 
 
-@cache
 def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_TYPES.get(name, tuple[CellScore, ...]))
+    return _adapter_of(name.partition("/")[0])
+
+
+@cache
+def _adapter_of(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter((_TYPES | _GROUPS)[kind])
 
 
 def keep_summary(log: Log, summary: Summary) -> None:
     """Keep a finished run's summary in the log, with its rows for trends."""
-    kept.keep(log, summary.record.head.run, KIND, VERSION, pack_summary(summary), member_rows(summary))
+    kept.keep_pieces(log, summary.record.head.run, KIND, VERSION, pack_summary(summary), member_rows(summary))
 
 
 def kept_summary(log: Log, record: RunRecord, wanted: Collection[str] | None = None) -> Summary | None:
     """The summary kept of a run, whole or in part (see `unpack_summary`); None where there is none of this version."""
-    document = kept.kept(log, record.head.run, KIND, VERSION)
-    return None if document is None else unpack_summary(record, document, wanted)
+    pieces = kept.kept_pieces(log, record.head.run, KIND, VERSION, wanted)
+    needed = _TYPES.keys() if wanted is None else {name for name in wanted if "/" not in name}
+    return None if pieces is None or not pieces.keys() >= needed else unpack_summary(record, pieces)
 
 
-def pack_summary(summary: Summary) -> bytes:
-    """The summary but for its record, piece by piece.
+def pack_summary(summary: Summary) -> dict[str, bytes]:
+    """The summary but for its record, piece by piece, each JSON (with NaN and infinities, which JSON proper has not).
 
-    A line of JSON says where each piece begins and ends; the pieces follow, each JSON (with NaN and infinities, which
-    JSON proper has not). So a page reads what it shows and no more.
+    So a page reads what it shows and no more.
     """
     pieces = {name: _dumped(name, getattr(summary, name)) for name in _TYPES}
     names = {row.key: row.name for row in summary.record.conditions}
-    cells: dict[str, list[CellScore]] = {}
+    groups: dict[str, list[CellScore | Envelope]] = {}
     for cell in summary.cells.values():
-        cells.setdefault(f"cells/{names[cell.condition]}", []).append(cell)
-    pieces |= {name: _dumped(name, tuple(found)) for name, found in cells.items()}
-    pieces |= {"tallies": _json(tallies(summary)), "heat": _json(heat_points(summary))}
-    return _shelved(pieces)
+        groups.setdefault(f"cells/{names[cell.condition]}", []).append(cell)
+    for envelope in summary.envelopes:
+        groups.setdefault(f"envelopes/{envelope.member}", []).append(envelope)
+    pieces |= {name: _dumped(name, tuple(found)) for name, found in groups.items()}
+    return pieces | {"tallies": _json(tallies(summary)), "heat": _json(heat_points(summary))}
 
 
-def unpack_summary(record: RunRecord, document: bytes, wanted: Collection[str] | None = None) -> Summary:
-    """The summary that `pack_summary` was given; `record` is the run's own.
+def unpack_summary(record: RunRecord, pieces: Mapping[str, bytes]) -> Summary:
+    """The summary whose pieces `pack_summary` made; `record` is the run's own. What is not among them is empty.
 
-    wanted: names of fields, and `cells/NAME` for the cells of a perturbation (or of `clean`); what is not wanted is
-    empty. None: all.
+    Pieces are named as the fields; `cells/NAME` holds the cells of a perturbation (or of `clean`), `envelopes/NAME`
+    the envelopes of a member.
     """
-    places, body = _opened(document)
-    found = {
-        name: _adapter(name).validate_json(body[slice(*place)])
-        for name, place in places.items()
-        if name not in TABLES and (wanted is None or name in wanted)
-    }
-    cells = {(cell.member, cell.condition): cell for name in found if name not in _TYPES for cell in found[name]}
+    found = {name: _adapter(name).validate_json(piece) for name, piece in pieces.items() if name not in TABLES}
+    cells = {(cell.member, cell.condition): cell for cell in _of(found, "cells")}
     order = ((m.name, c.key) for m in record.members for c in record.conditions) if cells else ()
     fields = {name: found.get(name, _EMPTY[name]) for name in _TYPES}
     in_order = {key: cells[key] for key in order if key in cells}
-    return Summary(record=record, cells=in_order, costs=record.costs, **fields)
+    reach = _in_order(record, _of(found, "envelopes"))
+    return Summary(record=record, cells=in_order, envelopes=reach, costs=record.costs, **fields)
 
 
-def _shelved(pieces: dict[str, bytes]) -> bytes:
-    places, start = {}, 0
-    for name, piece in pieces.items():
-        places[name] = (start, start + len(piece))
-        start += len(piece)
-    return _json(places) + b"\n" + b"".join(pieces.values())
+def _of(found: Mapping[str, Any], kind: str) -> list[Any]:
+    return [item for name, items in found.items() if name.startswith(f"{kind}/") for item in items]
 
 
-def _opened(document: bytes) -> tuple[dict[str, tuple[int, int]], bytes]:
-    head, _, body = document.partition(b"\n")
-    return json.loads(head), body
+def _in_order(record: RunRecord, found: list[Envelope]) -> tuple[Envelope, ...]:
+    """Perturbation by perturbation, member by member, as `envelopes` makes them."""
+    ranks = {row.name: rank for rank, row in reversed(list(enumerate(record.conditions)))}
+    sizes = {row.name: rank for rank, row in enumerate(record.members)}
+    return tuple(sorted(found, key=lambda item: (ranks[item.perturbation], sizes[item.member])))
 
 
 def _dumped(name: str, value: object) -> bytes:
@@ -169,15 +170,23 @@ def heat_points(summary: Summary) -> Heat:
     return found
 
 
-def kept_tables(log: Log, run: str) -> tuple[list[Tally], Heat] | None:
-    """The tallies and the heat map kept of a run; None where there are none of this version."""
-    document = kept.kept(log, run, KIND, VERSION)
-    if document is None:
+def kept_tallies(log: Log, run: str) -> list[Tally] | None:
+    """The tallies kept of a run; None where there are none of this version."""
+    rows = _kept_table(log, run, "tallies")
+    return None if rows is None else [Tally._make(row) for row in rows]
+
+
+def kept_heat(log: Log, run: str) -> Heat | None:
+    """The heat map kept of a run; None where there is none of this version."""
+    points = _kept_table(log, run, "heat")
+    if points is None:
         return None
-    places, body = _opened(document)
-    rows, points = (json.loads(body[slice(*places[name])]) for name in TABLES)
-    heat = {key: {member: HeatPoint._make(row) for member, row in cells.items()} for key, cells in points.items()}
-    return [Tally._make(row) for row in rows], heat
+    return {key: {member: HeatPoint(*row) for member, row in cells.items()} for key, cells in points.items()}
+
+
+def _kept_table(log: Log, run: str, name: str) -> Any:
+    piece = (kept.kept_pieces(log, run, KIND, VERSION, (name,)) or {}).get(name)
+    return None if piece is None else json.loads(piece)
 
 
 def member_rows(summary: Summary) -> list[MemberNight]:
@@ -187,7 +196,7 @@ def member_rows(summary: Summary) -> list[MemberNight]:
 
 def _row(summary: Summary, member: MemberScore) -> MemberNight:
     mine = [limit for limit in summary.limits if limit.member == member.name and limit.binding]
-    clean = member.clean
+    clean, cost = member.clean, _latency(summary.costs, member.name)
     return MemberNight(
         run=summary.record.head.run,
         member=member.name,
@@ -205,7 +214,8 @@ def _row(summary: Summary, member: MemberScore) -> MemberNight:
         worst_condition=member.worst_condition,
         clean_state=worst_state([limit for limit in mine if limit.condition == CLEAN]),
         state=worst_state(mine),
-        p99_ms=_p99(summary.costs, member.name),
+        p99_ms=None if cost is None else cost.p99,
+        p99_state="" if cost is None else cost.state,
     )
 
 
@@ -215,9 +225,9 @@ def worst_state(limits: Sequence[LimitVerdict]) -> str:
     return next((state.value for state in _WORST_FIRST if state in states), "")
 
 
-def _p99(costs: Sequence[CostRow], member: str) -> float | None:
-    """The upper bound of the latency at batch 1, closed load, in ms."""
-    return next((c.p99 for c in costs if c.member == member and c.load == "closed" and c.batch == 1), None)
+def _latency(costs: Sequence[CostRow], member: str) -> CostRow | None:
+    """The cost at batch 1, closed load."""
+    return next((c for c in costs if c.member == member and c.load == "closed" and c.batch == 1), None)
 
 
 def _known(value: float) -> float | None:

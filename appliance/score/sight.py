@@ -62,10 +62,10 @@ def sight(grid: Grid, seen: Sights) -> Sight | None:
     clean = seen.get(CLEAN)
     if clean is None:
         return None
-    masked = np.isfinite(clean[:, 0]) & (clean[:, 0] > 0)
+    masked = _masked(clean)
     if not masked.any():
         return None
-    stands_out = masked & (clean[:, 1] >= ROSE)
+    stands_out = standing_out(clean)
     rows = [_vanished(grid, c, seen[row.key], clean, stands_out) for c, row in enumerate(grid.conditions)
             if row.key in seen and row.key != CLEAN]  # fmt: skip
     lost = sorted((row for row in rows if row.vanished), key=lambda row: row.vanished, reverse=True)
@@ -73,20 +73,34 @@ def sight(grid: Grid, seen: Sights) -> Sight | None:
     return Sight(int(masked.sum()), even, _median(clean[masked, 1]), tuple(lost))
 
 
+def _masked(clean: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.isfinite(clean[:, 0]) & (clean[:, 0] > 0)
+
+
+def standing_out(clean: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(n,) parts whose masked defect stands out on clean pictures. clean: (n, 2) area and contrast-to-noise ratio."""
+    return np.asarray(_masked(clean) & (clean[:, 1] >= ROSE))
+
+
+def gone(here: NDArray[np.float32], looked: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of the parts `looked` at: (n,) defects that have left the picture, and those that can no longer be seen."""
+    outside = looked & (here[:, 0] == 0)
+    return outside, outside | (looked & (here[:, 1] < ROSE))
+
+
 def _vanished(
     grid: Grid, c: int, here: NDArray[np.float32], clean: NDArray[np.float32], stands_out: NDArray[np.bool_]
 ) -> Vanished:
     looked = stands_out & np.isfinite(here[:, 0])
-    outside = looked & (here[:, 0] == 0)
-    gone = outside | (looked & (here[:, 1] < ROSE))
+    outside, vanished = gone(here, looked)
     escapes = []
     for m, row in enumerate(grid.members):
         passed = looked & grid.truth & grid.seen[m, c] & ~grid.right[m, c]
-        escapes.append(MemberEscapes(row.name, int(np.count_nonzero(passed & gone)), int(np.count_nonzero(passed))))
+        escapes.append(MemberEscapes(row.name, int(np.count_nonzero(passed & vanished)), int(np.count_nonzero(passed))))
     return Vanished(
         grid.conditions[c].key,
         int(looked.sum()),
-        int(gone.sum()),
+        int(vanished.sum()),
         int(outside.sum()),
         _median(here[looked, 0] / clean[looked, 0]),
         _median(here[looked, 1]),

@@ -1,7 +1,11 @@
 """One run, scored: everything that the terminal, the report and `--json` show is drawn from here."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
+from appliance.language.catalogue import LANGUAGES
+from appliance.language.tongue import speaking
 from appliance.log.types import RunRecord
 from appliance.score.beside import Beside
 from appliance.score.cells import cell_scores
@@ -14,10 +18,12 @@ from appliance.score.notes import notes
 from appliance.score.pairs import pairs
 from appliance.score.repeatability import repeatability
 from appliance.score.sight import sight
-from appliance.score.summary_types import Summary
+from appliance.score.summary_types import Summary, Told
 from appliance.score.verdict import Findings, verdict
 from appliance.score.worst import contradicted, worst_parts
 from appliance.sections.calibration import calibrated_ranges
+
+T = TypeVar("T")
 
 
 def summarise(
@@ -37,13 +43,19 @@ def summarise(
     grid = read_grid(record, outcomes)
     scored = known or _scored(record, grid, beside or Beside())
     findings = Findings(scored.members, scored.pairs, scored.limits, _perturbed(grid), len(record.parts))
+
+    def told() -> Told:
+        return Told(verdict(findings), changes(record, previous), notes(grid))
+
+    said = told()
     return replace(
         scored,
         record=record,
         costs=record.costs,
-        changes=changes(record, previous),
-        verdict=verdict(findings),
-        notes=notes(grid),
+        changes=said.changes,
+        verdict=said.verdict,
+        notes=said.notes,
+        told=in_each_language(told),
     )
 
 
@@ -67,6 +79,15 @@ def _scored(record: RunRecord, grid: Grid, beside: Beside) -> Summary:
         sight=sight(grid, beside.sights),
         repeatability=repeatability(grid, beside.shots),
     )
+
+
+def in_each_language(make: Callable[[], T]) -> dict[str, T]:
+    """What `make` makes while each language is spoken."""
+    made: dict[str, T] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            made[language] = make()
+    return made
 
 
 def _perturbed(grid: Grid) -> int:

@@ -22,6 +22,15 @@ class WorstPart:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What is said of a run in one language: the verdict, what changed since the last run, what to know beside it."""
+
+    verdict: str
+    changes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Summary:
     """One run, scored. Members smallest first; conditions in audit order, `clean` first."""
 
@@ -39,3 +48,4 @@ class Summary:
     notes: tuple[str, ...] = ()
     sight: Sight | None = None  # what can be seen of the masked defects under each condition
     repeatability: tuple[Repeatability, ...] = ()  # a row a member where parts were shot repeatedly
+    told: dict[str, Told] = field(default_factory=dict)  # verdict, changes and notes in each language

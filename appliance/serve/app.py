@@ -12,10 +12,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from appliance.errors import InspectError, UsageError, as_inspect_error
+from appliance.language.tongue import speaking
 from appliance.log.log import Log
 from appliance.serve.desk import Desk, View, language_of
 from appliance.serve.figures import Figure, as_csv, as_svg, static
-from appliance.serve.guard import Guard
+from appliance.serve.guard import Guard, Tidied
 from appliance.serve.page import Page, respond
 from appliance.serve.pages import (
     alerts,
@@ -52,7 +53,7 @@ FIGURES: dict[str, Callable[[View], list[Figure]]] = {
     "now": now.figures,
     "trends": trends.figures,
     "night": night.figures,
-    "member": member.figures,
+    "member": member.saved,
     "condition": condition.figures,
     "laws": laws.figures,
     "sizing": sizing.figures,
@@ -82,7 +83,7 @@ def make_app(desk: Desk, hosts: frozenset[str]) -> ASGIApp:
         Route("/favicon.ico", lambda _: _static(static("icon.svg"), "image/svg+xml")),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _plain_error, Exception: _unplanned})
-    return Guard(app, hosts)
+    return Guard(Tidied(app), hosts)
 
 
 def _answer(desk: Desk, request: Request, make: Callable[[View], Response]) -> Response:
@@ -94,7 +95,7 @@ def _answer(desk: Desk, request: Request, make: Callable[[View], Response]) -> R
         return refusal_page(desk, request, w, _planned(error), 503)
     try:
         w = language_of(request, site.dashboard.language)
-        with Log.open_read(site.log_path) as log:
+        with Log.open_read(site.log_path) as log, speaking(w.language):
             return make(View(request, desk, site, log, w))
     except (InspectError, OSError, sqlite3.DatabaseError) as error:
         return refusal_page(desk, request, w, _planned(error))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import add
 
 from markupsafe import Markup
 
@@ -15,6 +16,9 @@ from appliance.report.units import SPACE
 _CHAR = 7.2
 _LINE = 15.0
 MOST_MARKS = 20
+TALLEST = 400
+TENTHS = tuple(f"{tenth / 10:.1f}" for tenth in range(10 * TALLEST + 1))
+"""Heights in a drawing as text: a year of nights is thousands of points, and looking up is faster than writing."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def draw(trend: Trend, width: float = 560, height: float = 250) -> Markup:
     frame = Frame(wide, 16, width - room, height - 30)
     x = linear(0, max(len(trend.days) - 1, 1), frame.left + 4, frame.right - 4)
     y = linear(low, high, frame.bottom, frame.top)
-    places = [f"{x(index):.1f}" for index in range(len(trend.days))]
+    places = [f"{x(index):.1f}," for index in range(len(trend.days))]
     parts = [
         *_band(trend, frame, y),
         *_grid(trend, frame, y, (low, high)),
@@ -104,17 +108,18 @@ def _ticks(trend: Trend, span: tuple[float, float]) -> list[tuple[float, str]]:
 
 def _days(trend: Trend, frame: Frame, x: Place) -> list[Markup]:
     drawn: list[Markup] = [svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis")]
-    end = -1e9
-    for index, day in enumerate(trend.days):
-        if x(index) < end + 12:
-            continue
-        half = columns(day) * _CHAR / 2
-        if x(index) - half > end + 12 and x(index) + half < frame.right + half + 2:
+    end, index, step = -1e9, 0, x(1) - x(0)
+    while index < len(trend.days):
+        at, half = x(index), columns(trend.days[index]) * _CHAR / 2
+        if at - half > end + 12 and at < frame.right + 2:
             drawn += [
-                svg.line(x(index), frame.bottom, x(index), frame.bottom + 4, "axis"),
-                svg.label(x(index), frame.bottom + 18, day, "t"),
+                svg.line(at, frame.bottom, at, frame.bottom + 4, "axis"),
+                svg.label(at, frame.bottom + 18, trend.days[index], "t"),
             ]
-            end = x(index) + half
+            end = at + half
+            index += max(1, math.floor((end + 12 - at) / step)) if step > 0 else 1
+        else:
+            index += 1
     return drawn
 
 
@@ -142,17 +147,18 @@ def _band(trend: Trend, frame: Frame, y: Place) -> list[Markup]:
 
 
 def _line(trend: Trend, line: Line, x: Place, y: Place, places: Sequence[str]) -> Markup:
-    """One size's line, broken where a night has no figure. places: of the nights across, written once for all."""
-    base, slope = y(0.0), y(1.0) - y(0.0)  # heights are linear, and a year of nights is drawn in one go
+    """One size's line, broken where a night has no figure. places: `x,` of each night, written once for all lines."""
+    base, slope = 10 * y(0.0) + 0.5, 10 * (y(1.0) - y(0.0))  # heights are linear, and all inside the drawing
     pieces: list[list[str]] = [[]]
     if None not in line.values:
-        pieces = [[f"{at},{base + slope * (value or 0.0):.1f}" for at, value in zip(places, line.values, strict=True)]]
+        heights = [TENTHS[int(base + slope * (value or 0.0))] for value in line.values]
+        pieces = [list(map(add, places, heights))]
     else:
         for at, value in zip(places, line.values, strict=True):
             if value is None:
                 pieces.append([])
             else:
-                pieces[-1].append(f"{at},{base + slope * value:.1f}")
+                pieces[-1].append(at + TENTHS[int(base + slope * value)])
     colour = f"stroke {line.look.colour}"
     drawn = [svg.tag("polyline", points=" ".join(piece), class_=colour) for piece in pieces if len(piece) > 1]
     marks = [_mark(trend, line, index, x, y) for index in _marked(line)]

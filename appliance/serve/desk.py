@@ -2,28 +2,65 @@
 
 import json
 import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 
 from starlette.requests import Request
 
 from appliance.cost.kept import record_of_run, with_costs
 from appliance.errors import UsageError
 from appliance.language.catalogue import LANGUAGES, Words, words
+from appliance.language.tongue import speaking
 from appliance.log.connect import snapshot
 from appliance.log.kept import latest_done
 from appliance.log.log import Log
 from appliance.log.types import RunRecord
-from appliance.score.kept import Heat, Tally, heat_points, kept_summary, kept_tables, tallies
+from appliance.score.kept import Heat, Tally, heat_points, kept_heat, kept_summary, kept_tallies, tallies
 from appliance.score.summary_types import Summary
 from appliance.serve import addresses
 from appliance.site import Site, load_site
 
 DOMAIN = "dashboard"
 THEMES = ("auto", "light", "dark")
-STAMP = "SELECT r.digest, (SELECT count(*) FROM cells c WHERE c.run = r.run) FROM runs r WHERE r.run = ?"
+COSTS = "costs"
+STAMP = """SELECT r.digest, CASE r.digest WHEN '' THEN (SELECT count(*) FROM cells c WHERE c.run = r.run) ELSE 0 END,
+    (SELECT max(number) FROM cost_records) FROM runs r WHERE r.run = ?"""
+"""What a summary hangs on: the digest of a finished run, the finished cells of another, the costs measured last."""
+Stamp = tuple[object, ...]
+
+
+class Recent:
+    """The `most` values asked for last, made once each; the key says all that a value hangs on."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._values: OrderedDict[Hashable, Summary] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Summary]) -> Summary:
+        """The value of `key`; two that ask at once may both make it."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        made = make()
+        with self._lock:
+            self._values[key] = made
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return made
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._values.clear()
+
+
+SUMMARIES = Recent(8)
 
 
 @dataclass(frozen=True)
@@ -73,6 +110,10 @@ class View:
 
     def run(self) -> str:
         """The whole name of the run asked for; the one done last where none is."""
+        return self._run
+
+    @cached_property
+    def _run(self) -> str:
         asked = self.asked("run")
         return self.log.resolve(asked) if asked else latest_done(self.log) or self.log.resolve("last")
 
@@ -90,37 +131,40 @@ class View:
     def summary(self, *wanted: str) -> Summary:
         """The run asked for, scored: as it was kept, or scored now where it was not (that takes seconds).
 
-        Only the fields `wanted` are filled (`cells/NAME` for the cells of one perturbation); all where none is named.
+        Only the fields `wanted` are filled (`cells/NAME`: the cells of one perturbation, `envelopes/NAME`: the
+        envelopes of one size, `costs`: as measured last); all where none is named.
         """
         return read_summary(self.log, self.run(), frozenset(wanted) or None)
 
-    def tables(self) -> tuple[list[Tally], Heat]:
-        """How the limits stand in the run asked for, and its heat map."""
-        found = kept_tables(self.log, self.run())
-        if found is None:
-            summary = self.summary()
-            return tallies(summary), heat_points(summary)
-        return found
+    def tallies(self) -> list[Tally]:
+        """How the limits stand in the run asked for."""
+        found = kept_tallies(self.log, self.run())
+        return tallies(self.summary()) if found is None else found
+
+    def heat(self) -> Heat:
+        """The heat map of the run asked for."""
+        found = kept_heat(self.log, self.run())
+        return heat_points(self.summary()) if found is None else found
 
 
 def read_summary(log: Log, run: str, wanted: frozenset[str] | None = None) -> Summary:
     """A run as it was scored when it ended, without its parts; scored now, once, where the log has not kept it."""
     with snapshot(log.connection, log.path):
-        row = log.connection.execute(STAMP, (run,)).fetchone()
-    return _summary(log.path, run, wanted, *row)
+        stamp = tuple(log.connection.execute(STAMP, (run,)).fetchone())
+    with speaking("en"):  # kept for readers of every language
+        return SUMMARIES.get((log.path, run, wanted, stamp), lambda: _read_summary(log, run, wanted, stamp))
 
 
-@lru_cache(maxsize=4)
-def _summary(path: Path, run: str, wanted: frozenset[str] | None, _digest: str, _cells: int) -> Summary:
-    """Kept by what could change it: the digest of a finished run, the finished cells of another."""
-    with Log.open_read(path) as log:
-        record = log.read_run(run, with_parts=False)
+def _read_summary(log: Log, run: str, wanted: frozenset[str] | None, stamp: Stamp) -> Summary:
+    record = log.read_run(run, with_parts=False)
+    if wanted is None or COSTS in wanted:
         record = with_costs(record, record_of_run(log, record))
-        return kept_summary(log, record, wanted) or _whole(path, run, _cells)
+    fields = None if wanted is None else wanted - {COSTS}
+    return kept_summary(log, record, fields) or _whole(log.path, run, stamp)
 
 
 @lru_cache(maxsize=2)
-def _whole(path: Path, run: str, _cells: int) -> Summary:
+def _whole(path: Path, run: str, _stamp: Stamp) -> Summary:
     """A run that the log keeps no summary of, scored."""
     from appliance.session import read_summary as score
 

@@ -8,7 +8,6 @@ from appliance.log.connect import snapshot
 from appliance.log.log import Log
 from appliance.report.series import Look, looks
 from appliance.report.units import number
-from appliance.score.grid import ALL
 from appliance.serve.chart_trend import Band, Line, Trend, draw
 from appliance.serve.figures import Figure, Table
 from appliance.serve.times import day
@@ -17,8 +16,14 @@ from appliance.watch.charts import ChartSetting, Point, points
 from appliance.watch.runlength import cusum_run_length, ewma_run_length, ewma_sd
 
 READINGS = """
-SELECT x.member, x.run, r.started, x.errors_z FROM readings x JOIN runs r ON r.run = x.run
-WHERE x.baseline = ? AND x.condition = ? ORDER BY r.number DESC LIMIT ?"""
+WITH RECURSIVE sizes (name) AS (
+    SELECT min(member) FROM readings WHERE baseline = ?1
+    UNION ALL SELECT (SELECT min(member) FROM readings WHERE baseline = ?1 AND member > name) FROM sizes
+    WHERE name IS NOT NULL)
+SELECT x.member, x.run, x.errors_z FROM sizes
+CROSS JOIN readings x ON x.baseline = ?1 AND x.member = sizes.name AND x.condition = 'all' AND ?2 IN ('', x.member)"""
+"""The mean over the perturbed conditions, as the index `readings_charted` holds it; ?2: one member, empty for all."""
+RUNS = "SELECT run, started FROM runs ORDER BY number DESC LIMIT ?"
 
 
 @dataclass(frozen=True)
@@ -36,21 +41,26 @@ class Drift:
         return found.get(self.nights[-1][0]) if self.nights else None
 
 
-def read_drift(log: Log, setting: ChartSetting, condition: str = ALL, most_rows: int = 4000) -> Drift | None:
-    """The readings of one condition (`all`: the mean over the perturbed ones) against the present baseline.
+def read_drift(log: Log, setting: ChartSetting, member: str = "", most: int = 800) -> Drift | None:
+    """The readings of the last `most` runs against the present baseline, of one member or of all.
 
-    None where no baseline is set or no night has been compared with it.
+    A reading is of the mean over the perturbed conditions. None where no baseline is set or no night has been compared
+    with it.
     """
     chosen = baselines(log)
     if not chosen:
         return None
     with snapshot(log.connection, log.path):
-        rows = log.connection.execute(READINGS, (chosen[0].run, condition, most_rows)).fetchall()
-    series: dict[str, list[tuple[str, float]]] = {}
-    for member, run, _, z in reversed(rows):
-        series.setdefault(member, []).append((run, z))
-    nights = tuple(dict.fromkeys((run, started) for _, run, started, _ in reversed(rows)))
-    charted = {name: {point.run: point for point in points(values, setting)} for name, values in series.items()}
+        runs = log.connection.execute(RUNS, (most,)).fetchall()
+        rows = log.connection.execute(READINGS, (chosen[0].run, member)).fetchall()
+    found: dict[str, dict[str, float]] = {}
+    for name, run, z in rows:
+        found.setdefault(name, {})[run] = z
+    nights = tuple((run, at) for run, at in reversed(runs) if any(run in series for series in found.values()))
+    charted = {}
+    for name, series in found.items():
+        known = [(run, series[run]) for run, _ in nights if run in series]
+        charted[name] = {point.run: point for point in points(known, setting)}
     return Drift(chosen[0].run, nights, charted, setting) if nights else None
 
 
@@ -75,13 +85,11 @@ class Kind:
     band: Band
 
 
-def drift_figures(
-    w: Words, drift: Drift | None, members: Sequence[str], only: Sequence[str] = (), most: int = 90
-) -> list[Figure]:
-    """EWMA and CUSUM of the errors of each size (of `only` some where named), with their control limits."""
+def drift_figures(w: Words, drift: Drift | None, members: Sequence[str], most: int = 90) -> list[Figure]:
+    """EWMA and CUSUM of the errors of each size that has readings, with their control limits."""
     if drift is None:
         return []
-    wanted = [name for name in members if name in drift.points and (not only or name in only)]
+    wanted = [name for name in members if name in drift.points]
     style = looks(tuple(members))
     return [_figure(w, kind, drift, [style[name] for name in wanted], most) for kind in kinds(w, drift.setting)]
 

@@ -1,17 +1,21 @@
 """The heat map of one run: conditions down, sizes across, as table rows and as numbers."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from appliance.language.catalogue import Words
 from appliance.log.types import RunRecord
 from appliance.report import units
+from appliance.report.text import plain
 from appliance.report.view_heat import legend, perturbed, shade
 from appliance.score.kept import Heat, HeatPoint
 from appliance.score.summary_types import Summary
-from appliance.serve import names
+from appliance.serve import addresses, names
 from appliance.serve.figures import Table
 
 DROP, ESCAPES = "drop", "escapes"
@@ -28,11 +32,11 @@ class HeatRow:
     label: str
     cells: tuple[Cell, ...]
 
-    @property
-    def html(self) -> Markup:
-        """The cells as they stand in a table row; all of it is ours: shades and figures."""
-        parts = (f'<td class="{tone}{" faint" * faint}">{text}</td>' for tone, text, faint in self.cells)
-        return Markup("".join(parts))  # noqa: S704 - shades and numbers of our own making
+
+@lru_cache(maxsize=4096)
+def _linked(key: str, label: str) -> str:
+    """The end of an address and what is shown for it; a site's conditions are the same night after night."""
+    return f'{quote(key, safe="")}">{escape(plain(label))}'
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ class HeatTable:
     group: str
     rows: tuple[HeatRow, ...]
 
+    def body(self, address: str) -> Markup:
+        """The rows of the table, written in one go: a night has thousands of cells. address: as of `address`."""
+        rows = [table_row(address, row.key, row.label, row.cells) for row in self.rows]
+        return Markup("".join(rows))  # noqa: S704 - names are escaped, numbers are ours
+
 
 def heat_tables(w: Words, summary: Summary, heat: Heat, what: str) -> list[HeatTable]:
     """A table for each perturbation, in the order from part to file; what: drop or escapes."""
@@ -51,19 +60,38 @@ def heat_tables(w: Words, summary: Summary, heat: Heat, what: str) -> list[HeatT
     members = [row.name for row in summary.record.members]
     for row in perturbed(summary):
         here = heat.get(row.key, {})
-        cells = tuple(_cell(here.get(member), what) for member in members)
+        cells = tuple([_cell(here.get(member), what) for member in members])
         found.setdefault(row.name, []).append(HeatRow(row.key, names.severity(w, row), cells))
-        groups[row.name] = names.group(w, row.group)
-    return [HeatTable(names.perturbation(w, name), groups[name], tuple(rows)) for name, rows in found.items()]
+        groups[row.name] = row.group
+    return [
+        HeatTable(names.perturbation(w, name), names.group(w, groups[name]), tuple(rows))
+        for name, rows in found.items()
+    ]
 
 
 def _cell(point: HeatPoint | None, what: str) -> Cell:
     if point is None:
         return EMPTY
     if what == ESCAPES:
-        value = 100 * point.escape
-        return shade(value), units.short_pp(value), False
-    return shade(point.drop), units.short_pp(point.drop), point.low <= 0 <= point.high
+        return *figure(100 * point.escape), False
+    return *figure(point.drop), point.low <= 0 <= point.high
+
+
+@lru_cache(maxsize=8192)
+def figure(value: float) -> tuple[str, str]:
+    """Shade and text of a figure: parts that can be counted give few of them."""
+    return shade(value), units.short_pp(value)
+
+
+def table_row(address: str, key: str, label: str, cells: Sequence[Cell]) -> str:
+    """A row of a heat map; `address`: of the condition's page less its key, escaped."""
+    shown = "".join([f'<td class="{tone}{" faint" * faint}">{text}</td>' for tone, text, faint in cells])
+    return f'<tr><th scope="row"><a href="{address}{_linked(key, label)}</a></th>{shown}</tr>\n'
+
+
+def address(run: str) -> str:
+    """Of a condition's page less its key, escaped."""
+    return f"{escape(addresses.page('condition', run=run))}&amp;key="
 
 
 def shades(w: Words) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What perturbations, groups, limits and states are called on the dashboard, for the catalogues."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from appliance.language.catalogue import Words, mark, words
 from appliance.language.names import DOMAIN, GROUPS, names
@@ -22,6 +23,34 @@ RUN_STATES = {
     "interrupted": mark("interrupted"),
     "failed": mark("failed"),
 }
+OF_A_TILE = {
+    "holds": mark("limits hold"),
+    "breached": mark("a limit is breached"),
+    "not provable": mark("limits not proven"),
+    "": mark("not judged"),
+}
+CARD = {
+    "batch": mark("batch"),
+    "classes": mark("classes"),
+    "colour": mark("colour"),
+    "dtype": mark("number type"),
+    "filter": mark("interpolation"),
+    "height": mark("input height, px"),
+    "input_name": mark("name of the input"),
+    "layout": mark("layout"),
+    "mean": mark("mean subtracted"),
+    "ok_classes": mark("classes that are OK"),
+    "output": mark("kind of output"),
+    "output_name": mark("name of the output"),
+    "pad": mark("padding"),
+    "resize": mark("fitting of other sizes"),
+    "scale": mark("scale of pixels"),
+    "std": mark("divided by (std)"),
+    "threshold": mark("threshold"),
+    "width": mark("input width, px"),
+}
+"""What a model's card says of how it is fed and read, by its key."""
+
 COST_STATES = {
     "valid": mark("valid"),
     "unstable": mark("unstable"),
@@ -45,7 +74,12 @@ def severity(w: Words, row: ConditionRow) -> str:
 
 def amount(w: Words, name: str, value: float, unit: str) -> str:
     """A severity of the perturbation `name` as a number and its unit."""
-    return names(w.language).severity(value, labels.shown_unit(name, unit))
+    return _amount(w.language, name, value, unit)
+
+
+@lru_cache(maxsize=4096)
+def _amount(language: str, name: str, value: float, unit: str) -> str:
+    return names(language).severity(value, labels.shown_unit(name, unit))
 
 
 def group(w: Words, name: str) -> str:
@@ -60,9 +94,25 @@ def condition(w: Words, row: ConditionRow) -> str:
     return f"{perturbation(w, row.name)} {severity(w, row)}"
 
 
+class Conditions(Mapping[str, str]):
+    """A name for every condition key, made when it is asked for: a page that names ten does not wait for hundreds."""
+
+    def __init__(self, w: Words, rows: Iterable[ConditionRow]) -> None:
+        self._w, self._rows = w, {row.key: row for row in rows}
+
+    def __getitem__(self, key: str) -> str:
+        return condition(self._w, self._rows[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 def conditions(w: Words, rows: Iterable[ConditionRow]) -> Mapping[str, str]:
     """A name for every condition key."""
-    return {row.key: condition(w, row) for row in rows}
+    return Conditions(w, rows)
 
 
 def limit(w: Words, name: str) -> str:

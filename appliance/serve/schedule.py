@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appliance.log.connect import snapshot
+from appliance.log.lock import holder_lives
 from appliance.log.types import RunState
 from appliance.serve.desk import View
 from appliance.serve.times import moment, stamp
@@ -12,21 +13,22 @@ from appliance.watch.nights import Night, nights
 
 @dataclass(frozen=True)
 class UnderWay:
-    """An audit at work: its run, cells done of those planned."""
+    """An audit that has not ended: its run, cells done of those planned; `alive` False where its process is gone."""
 
     run: str
     cells: int
     planned: int
+    alive: bool
 
 
 def under_way(view: View) -> UnderWay | None:
-    """The run begun last, where it has not ended."""
+    """The run begun last, where it has not ended: at work, or stopped by force."""
     sql = """SELECT r.run, (SELECT count(*) FROM cells c WHERE c.run = r.run),
         (SELECT count(*) FROM members m WHERE m.run = r.run) * (SELECT count(*) FROM conditions k WHERE k.run = r.run)
         FROM runs r WHERE r.number = (SELECT max(number) FROM runs) AND r.state = ?"""
     with snapshot(view.log.connection, view.log.path):
         row = view.log.connection.execute(sql, (RunState.RUNNING.value,)).fetchone()
-    return None if row is None else UnderWay(*row)
+    return None if row is None else UnderWay(row[0], row[1], row[2], holder_lives(view.site.folder))
 
 
 def next_audit(view: View) -> str | None:

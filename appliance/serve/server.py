@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,17 +115,17 @@ def warm_up(setting: ChartSetting) -> None:
 
 
 def settle() -> None:
-    """Leave what was loaded out of every later garbage collection, and collect seldom: a page must not wait for it.
+    """Leave what was loaded out of every later garbage collection, and collect between answers (`Tidied`), not within.
 
     Pages make many small values that no cycle holds; they are freed without the collector.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.disable()
 
 
-def serve(folder: Path, place: Place) -> None:
-    """Answer until SIGTERM or Ctrl-C. Raises what `listen` raises."""
+def serve(folder: Path, place: Place, listening: Callable[[], None] = lambda: None) -> None:
+    """Answer until SIGTERM or Ctrl-C; `listening` is called once the address is ours. Raises what `listen` raises."""
     dashboard_css()
     setting = chart_setting(load_site(folder).nightly)
     settle()
@@ -147,4 +147,5 @@ def serve(folder: Path, place: Place) -> None:
         h11_max_incomplete_event_size=16_384,
     )
     with contextlib.closing(listen(place)) as opened:
+        listening()
         Server(config, setting).run(sockets=[opened])

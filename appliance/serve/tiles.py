@@ -11,7 +11,7 @@ from appliance.serve import names
 from appliance.serve.alerts import AlertLine
 from appliance.serve.desk import View, read_summary
 from appliance.serve.drift import Drift, drift_words
-from appliance.serve.state import member_level
+from appliance.serve.state import alert_level, member_level, worse
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Tile:
     moved: str
     kept: str
     cost: str
+    cost_doubt: str  # what stands against the cost (contended, throttled ...), empty where nothing does
     alerts: int
+    alarm: str  # the level of the worst of its alerts
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,22 @@ def tiles(w: Words, board: Board) -> list[Tile]:
 
 
 def _tile(w: Words, board: Board, row: MemberNight) -> Tile:
+    mine = [alert for alert in board.alerts if alert.member == row.member]
+    timed = next(
+        (night for night in reversed(board.of(row.member)) if night.p99_ms is not None or night.p99_state), None
+    )
     return Tile(
         name=row.member,
         level=member_level(row, board.alerts),
-        state=w(names.STATES[row.state]),
+        state=w(names.OF_A_TILE[row.state]),
         on_line=row.member == board.line_member,
         rates=_rates(w, board, row),
         moved=_moved(w, board, row),
         kept=units.DASH if row.flip_rate is None else units.percent(1 - row.flip_rate),
-        cost=_cost(w, board, row),
-        alerts=sum(alert.member == row.member for alert in board.alerts),
+        cost=_cost(w, board, timed),
+        cost_doubt=_doubt(w, timed),
+        alerts=len(mine),
+        alarm=worse(*(alert_level(alert) for alert in mine)),
     )
 
 
@@ -93,12 +101,19 @@ def _percent(value: float | None) -> str:
     return units.DASH if value is None else units.percent(value)
 
 
-def _cost(w: Words, board: Board, row: MemberNight) -> str:
+def _cost(w: Words, board: Board, timed: MemberNight | None) -> str:
     """The time measured last: not every night measures it."""
-    p99 = next((night.p99_ms for night in reversed(board.of(row.member)) if night.p99_ms is not None), None)
-    if p99 is None:
+    if timed is None:
         return w("not measured")
-    return w("{ms} ms of {takt} ms takt", ms=units.number(p99), takt=units.number(board.takt_ms))
+    if timed.p99_ms is None:
+        return w("no bound for the p99")
+    return w("{ms} ms of {takt} ms takt", ms=units.number(timed.p99_ms), takt=units.number(board.takt_ms))
+
+
+def _doubt(w: Words, timed: MemberNight | None) -> str:
+    if timed is None or timed.p99_state in ("", "valid"):
+        return ""
+    return w(names.COST_STATES[timed.p99_state]) if timed.p99_state in names.COST_STATES else timed.p99_state
 
 
 def _moved(w: Words, board: Board, row: MemberNight) -> str:

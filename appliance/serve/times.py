@@ -1,6 +1,7 @@
 """Moments as a reader writes them, in the node's own time zone."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from appliance.language.catalogue import Words
 from appliance.report.text import plain
@@ -28,8 +29,13 @@ def shown(text: str) -> str:
 
 def day(w: Words, text: str) -> str:
     """Month and day, for the axis of a chart."""
+    return _day(w.language, text)
+
+
+@lru_cache(maxsize=2048)
+def _day(language: str, text: str) -> str:
     found = moment(text)
     if found is None:
         return plain(text)[:10]
     local = found.astimezone()
-    return f"{local.month}/{local.day}" if w.language == "ja" else f"{local.day} {local:%b}"
+    return f"{local.month}/{local.day}" if language == "ja" else f"{local.day} {local:%b}"

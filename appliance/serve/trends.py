@@ -1,10 +1,12 @@
 """Figures over nights: one line for each size, drawn from the rows that the log keeps of every finished run."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.language.catalogue import Words, mark
-from appliance.log.kept import MemberNight, Night, member_nights, nights_like
+from appliance.log.connect import snapshot
+from appliance.log.kept import Night, nights_like
 from appliance.report import units
 from appliance.report.series import looks
 from appliance.serve.chart_trend import Line, Trend, draw
@@ -18,12 +20,12 @@ DESK, HALL = (560.0, 250.0), (900.0, 165.0)
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of a member and night: how it is read, called and written; `limit` names the limit it must keep."""
+    """One figure of a member and night: its column, how it is called and written; `limit` names what it must keep."""
 
     name: str
     title: str
     desc: str
-    value: Callable[[MemberNight], float | None]
+    column: str  # of member_scores
     how: str
     percent: bool = True
     limit: str = ""
@@ -34,14 +36,14 @@ MEASURES = (
         "accuracy-perturbed",
         mark("Accuracy under perturbation, mean over all conditions"),
         mark("One line for each size, night by night. Higher is better."),
-        lambda row: row.mean_accuracy,
+        "mean_accuracy",
         "accuracy",
     ),
     Measure(
         "escape-bound",
         mark("Escape rate on clean parts, upper bound"),
         mark("One line for each size, night by night. Below the dashed limit the limit holds."),
-        lambda row: row.escape_upper,
+        "escape_upper",
         "escape",
         limit="escape_rate",
     ),
@@ -49,7 +51,7 @@ MEASURES = (
         "overkill-bound",
         mark("Overkill rate on clean parts, upper bound"),
         mark("One line for each size, night by night. Below the dashed limit the limit holds."),
-        lambda row: row.overkill_upper,
+        "overkill_upper",
         "overkill",
         limit="overkill_rate",
     ),
@@ -57,21 +59,21 @@ MEASURES = (
         "accuracy-clean",
         mark("Accuracy on clean parts"),
         mark("One line for each size, night by night. Higher is better."),
-        lambda row: row.accuracy,
+        "accuracy",
         "accuracy",
     ),
     Measure(
         "flips",
         mark("Decisions that change under perturbation"),
         mark("One line for each size, night by night. Lower is better."),
-        lambda row: row.flip_rate,
+        "flip_rate",
         "drop",
     ),
     Measure(
         "latency",
         mark("Time for one part, p99 upper bound, ms"),
         mark("One line for each size, night by night. Lower is better."),
-        lambda row: row.p99_ms,
+        "p99_ms",
         "cost",
         percent=False,
     ),
@@ -80,43 +82,60 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Nights:
-    """What trends are drawn from: nights with their labels, the rows of each size night by night, sizes in order."""
+    """What trends are drawn from: nights with their labels, sizes in order, and per size every measure by night."""
 
     nights: tuple[Night, ...]
     days: tuple[str, ...]
-    rows: dict[str, tuple[MemberNight | None, ...]]
+    values: dict[str, dict[str, tuple[float | None, ...]]]  # by size, then by the name of the measure
     members: tuple[str, ...]
     limits: dict[str, float]
 
-    def values(self, measure: Measure, member: str) -> tuple[float | None, ...]:
-        """One figure of one size, night by night."""
-        return tuple(None if row is None else measure.value(row) for row in self.rows[member])
+
+COLUMNS = ", ".join(f"s.{measure.column}" for measure in MEASURES)
+ROWS = f"""SELECT {COLUMNS} FROM json_each(?1) j
+LEFT JOIN member_scores s ON s.run = j.value AND s.member = ?2 ORDER BY j.key"""  # noqa: S608 - our own names
+SIZES = """SELECT m.name FROM members m JOIN member_scores s ON s.run = m.run AND s.member = m.name
+WHERE m.run = ? ORDER BY m.position"""
 
 
-def read_nights(view: View, run: str, most: int) -> Nights:
-    """The last `most` nights up to `run`."""
+def member_names(view: View, run: str) -> list[str]:
+    """The sizes of a run in their order."""
+    with snapshot(view.log.connection, view.log.path):
+        sql = "SELECT name FROM members WHERE run = ? ORDER BY position"
+        return [name for (name,) in view.log.connection.execute(sql, (run,))]
+
+
+def read_nights(view: View, run: str, most: int, only: Sequence[str] = ()) -> Nights:
+    """The last `most` nights up to `run`, of every size that has rows, or of `only` some."""
     nights = tuple(nights_like(view.log, run, most))
-    found = {(row.run, row.member): row for row in member_nights(view.log, [night.run for night in nights])}
-    members = tuple(member for at, member in found if at == run)
-    rows = {member: tuple(found.get((night.run, member)) for night in nights) for member in members}
+    with snapshot(view.log.connection, view.log.path):
+        conn = view.log.connection
+        members = tuple(name for (name,) in conn.execute(SIZES, (run,)))
+        asked = json.dumps([night.run for night in nights])
+        rows = {name: conn.execute(ROWS, (asked, name)).fetchall() for name in members if not only or name in only}
+    values = {name: _by_measure(found) for name, found in rows.items()}
     days = tuple(day(view.w, night.started) for night in nights)
-    return Nights(nights, days, rows, members, view.limits(run))
+    return Nights(nights, days, values, members, view.limits(run))
+
+
+def _by_measure(rows: Sequence[tuple[float | None, ...]]) -> dict[str, tuple[float | None, ...]]:
+    """Rows a night as series a measure."""
+    series = zip(*rows, strict=True) if rows else ((),) * len(MEASURES)
+    return {measure.name: tuple(found) for measure, found in zip(MEASURES, series, strict=True)}
 
 
 def trend_figures(
     view: View, run: str, most: int, only: tuple[str, ...] = (), size: tuple[float, float] = DESK
 ) -> list[Figure]:
     """A figure for every measure that any of these nights has, up to `run`; of some members only where named."""
-    nights = read_nights(view, run, most)
-    made = (_figure(view.w, nights, measure, only or nights.members, size) for measure in MEASURES)
+    nights = read_nights(view, run, most, only)
+    made = (_figure(view.w, nights, measure, size) for measure in MEASURES)
     return [figure for figure in made if figure is not None]
 
 
-def _figure(
-    w: Words, nights: Nights, measure: Measure, wanted: tuple[str, ...], size: tuple[float, float]
-) -> Figure | None:
+def _figure(w: Words, nights: Nights, measure: Measure, size: tuple[float, float]) -> Figure | None:
     style, limit = looks(nights.members), nights.limits.get(measure.limit)
-    lines = tuple(Line(style[name], nights.values(measure, name)) for name in nights.members if name in wanted)
+    lines = tuple(Line(style[name], series[measure.name]) for name, series in nights.values.items())
     if all(value is None for line in lines for value in line.values):
         return None
     trend = Trend(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from appliance.language.catalogue import LANGUAGES
+from appliance.language.tongue import speaking
 from appliance.sizing.fits import Fit
 from appliance.sizing.types import Answer, Row, Size, Span
 
@@ -31,7 +33,19 @@ def answer_json(found: Answer, made: str) -> dict[str, Any]:
         "changes": list(found.changes),
         "missing": list(found.missing),
         "notes": list(found.notes),
+        "told": {language: _told(found, language) for language in LANGUAGES if language != "en"},
     }
+
+
+def _told(found: Answer, language: str) -> dict[str, Any]:
+    """What is said of the answer in another language; `why` of the machines in their order."""
+    with speaking(language):
+        return {
+            "verdict": str(found.verdict),
+            "changes": [str(text) for text in found.changes],
+            "notes": [str(text) for text in found.notes],
+            "why": [str(row.why or "") for size in found.sizes for row in size.rows],
+        }
 
 
 def _row(row: Row) -> dict[str, Any]:

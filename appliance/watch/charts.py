@@ -6,7 +6,7 @@ are independent and scatter by one standard error. Where the pictures are the sa
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from appliance.watch.readings import Reading
 from appliance.watch.runlength import cusum_run_length, ewma_run_length, ewma_sd
@@ -25,8 +25,7 @@ class ChartSetting:
     cusum_limit: float = 5.0
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One night on a chart, all in standard errors; positive is worse. `alarm`: ewma, cusum or both, or empty."""
 
     run: str
@@ -100,24 +99,19 @@ def chart(readings: Sequence[Reading], quantity: Quantity, setting: ChartSetting
 
 def points(values: Sequence[tuple[str, float]], setting: ChartSetting) -> tuple[Point, ...]:
     """The series over (run, z). A CUSUM stops at twice its limit, so that a chart comes back once its cause is gone."""
+    weight, reference, limit = setting.ewma_weight, setting.cusum_reference, setting.cusum_limit
+    width = setting.ewma_width * ewma_sd(weight)
     ewma, up, down = 0.0, 0.0, 0.0
     found = []
     for run, z in values:
-        ewma = setting.ewma_weight * z + (1 - setting.ewma_weight) * ewma
-        up = _cusum(up, z, setting)
-        down = _cusum(down, -z, setting)
-        found.append(Point(run, z, ewma, up, down, _alarm(ewma, up, down, setting)))
+        ewma = weight * z + (1 - weight) * ewma
+        up = min(max(0.0, up + z - reference), 2 * limit)
+        down = min(max(0.0, down - z - reference), 2 * limit)
+        found.append(Point(run, z, ewma, up, down, ALARMS[abs(ewma) > width, max(up, down) > limit]))
     return tuple(found)
 
 
-def _cusum(so_far: float, z: float, setting: ChartSetting) -> float:
-    return min(max(0.0, so_far + z - setting.cusum_reference), 2 * setting.cusum_limit)
-
-
-def _alarm(ewma: float, up: float, down: float, setting: ChartSetting) -> tuple[str, ...]:
-    found = []
-    if abs(ewma) > setting.ewma_width * ewma_sd(setting.ewma_weight):
-        found.append("ewma")
-    if max(up, down) > setting.cusum_limit:
-        found.append("cusum")
-    return tuple(found)
+ALARMS: dict[tuple[bool, bool], tuple[str, ...]] = {
+    (False, False): (), (True, False): ("ewma",), (False, True): ("cusum",), (True, True): ("ewma", "cusum")
+}  # fmt: skip
+"""What is alarmed, by whether the EWMA and whether a CUSUM is over its limit."""

@@ -9,7 +9,7 @@ from appliance.log.types import PartRow, RunRecord, RunState
 from appliance.score.beside import read_beside
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.kept import keep_summary
-from appliance.score.summary import summarise
+from appliance.score.summary import in_each_language, summarise
 from appliance.score.summary_types import Summary
 from appliance.sections.watch import NightlySection
 from appliance.site import Site
@@ -64,10 +64,10 @@ def judge_run(site: Site, log: Log, run: str, parts: Sequence[PartRow], *, note:
         mend = f" ({error.mend})" if error.mend else ""
         found.append(Found("health baseline", "", "", Severity.CRITICAL, f"drift is not judged: {error.what}{mend}"))
     before = log.read_run(chosen.run) if chosen is not None else None
-    changes = what_changed(record, before) if before is not None else ()
     beside = read_beside(log, run)
     summary = summarise(record, lambda member, condition: log.outcomes(run, member, condition), beside=beside)
-    summary = replace(summary, changes=changes, notes=(note, *summary.notes))
+    summary = _of_tonight(summary, note, before)
+    changes = summary.changes
     keep_summary(log, summary)
     whole = summary if len(parts) == len(record.parts) else _last_answers(log, record, parts)
     found += [*breached_limits(whole, site.alerts), *lost_parts(summary, site.alerts), *failed_members(summary)]
@@ -75,6 +75,20 @@ def judge_run(site: Site, log: Log, run: str, parts: Sequence[PartRow], *, note:
         return Judged(summary, "", (), tuple(found))
     shown, drifted = _drift(site, log, record, before, changes)
     return Judged(summary, before.head.run, tuple(shown), (*found, *drifted))
+
+
+def _of_tonight(summary: Summary, note: str, before: RunRecord | None) -> Summary:
+    """The summary with what changed since the baseline, and what the night covered."""
+
+    def changes() -> tuple[str, ...]:
+        return what_changed(summary.record, before) if before is not None else ()
+
+    notes = in_each_language(lambda: str(note))
+    told = {
+        language: replace(summary.told[language], changes=found, notes=(notes[language], *summary.told[language].notes))
+        for language, found in in_each_language(changes).items()
+    }
+    return replace(summary, changes=changes(), notes=(note, *summary.notes), told=told)
 
 
 def _last_answers(log: Log, record: RunRecord, parts: Sequence[PartRow]) -> Summary:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from appliance.audit.run import Order
+from appliance.language.tongue import filled
 from appliance.log.log import Log
 from appliance.log.types import PartRow, Warn
 from appliance.site import Site
@@ -68,11 +69,23 @@ def coverage_note(tonight: Tonight) -> str:
     """One sentence for the report: what of the whole this night covered."""
     conditions, parts = len(tonight.subset.conditions), len(tonight.order.parts)
     if tonight.whole:
-        return f"This night covers the whole grid: {len(tonight.grid.conditions)} perturbed conditions, all parts."
-    share = "all" if tonight.subset.folds == 1 else f"{parts} of {tonight.grid.parts}"
-    return (
-        f"This night covers {conditions} of {len(tonight.grid.conditions)} perturbed conditions on {share} parts, "
-        f"chosen in rotation; everything is covered in {tonight.subset.nights} nights."
+        return filled(
+            "This night covers the whole grid: {count} perturbed conditions, all parts.",
+            count=len(tonight.grid.conditions),
+        )
+    said = {"conditions": conditions, "every": len(tonight.grid.conditions), "nights": tonight.subset.nights}
+    if tonight.subset.folds == 1:
+        return filled(
+            "This night covers {conditions} of {every} perturbed conditions on all parts, chosen in rotation; "
+            "everything is covered in {nights} nights.",
+            **said,
+        )
+    return filled(
+        "This night covers {conditions} of {every} perturbed conditions on {parts} of {all} parts, chosen in rotation; "
+        "everything is covered in {nights} nights.",
+        parts=parts,
+        all=tonight.grid.parts,
+        **said,
     )
 
 
@@ -119,6 +132,6 @@ def _cut(order: Order, subset: Subset) -> Order:
     plan = replace(order.plan, conditions=conditions, parts=tuple(order.plan.parts[i] for i in fold))
     rows = tuple(order.parts[i] for i in fold)
     suite = order.suite if subset.nights == 1 else "nightly"
-    note = Warn("config", f"one of {subset.nights} nights that cover everything in turn")
+    note = Warn("config", filled("one of {nights} nights that cover everything in turn", nights=subset.nights))
     warnings = order.warnings if subset.nights == 1 else (*order.warnings, note)
     return replace(order, plan=plan, parts=rows, suite=suite, warnings=warnings)

@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 import numpy as np
 
+from appliance.cost.kept import keep_record
 from appliance.law.kept import keep_laws
 from appliance.law.types import LawReport
 from appliance.log.log import Log
-from appliance.log.types import Cell
+from appliance.log.types import Cell, RunRecord
 from appliance.score.kept import KIND, VERSION, keep_summary
 from appliance.score.summary import summarise
 from appliance.serve.server import settle
@@ -27,13 +28,14 @@ from appliance.site_file import write_site
 from appliance.watch.alert_types import Found, Severity
 from appliance.watch.alerts import record as record_alerts
 from appliance.watch.baselines import set_baseline
-from appliance.watch.readings import keep_readings, take_readings
+from tests.cost.build import record, row
 from tests.score.build import drawn, sweep
 from tests.serve.asking import Client
 from tests.soak.year import fill
 
 MEMBERS = ("xs", "s", "m", "l", "xl", "xxl")
 LEVELS = (1, 2, 3, 4, 5)
+LOADS = ("closed", "paced", "saturate")
 ROUNDS = 40
 GOAL_MS = 50.0
 FIRST = "night00000"
@@ -41,7 +43,7 @@ FIRST = "night00000"
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds of one page over many nights: 95th percentile by the clock and by the processor."""
+    """Milliseconds of one page over many nights: 50th and 95th percentile by the clock, 95th by the processor."""
 
     page: str
     p50: float
@@ -66,7 +68,8 @@ def year(folder: Path, nights: int, conditions: int) -> None:
         fill(log, nights)
         _as_an_audit_leaves_it(log, nights)
         set_baseline(log, FIRST, at="2026-01-01T03:00:00+00:00", who="qa")
-        _readings(log, nights)
+        _readings(log)
+        _costs(log, made)
         found = [Found("drift", m, "all", Severity.WARNING, f"{m} drifts") for m in MEMBERS]
         record_alerts(log, found, [], at="2026-12-31T03:00:00+00:00")
         keep_laws(log, f"night{nights - 1:05d}", LawReport("macs", "MACs", 0.5, ()))
@@ -93,26 +96,42 @@ def _as_an_audit_leaves_it(log: Log, nights: int) -> None:
     conn.execute("COMMIT")
 
 
-def _readings(log: Log, nights: int) -> None:
-    """Readings of every member under every condition, on every night."""
-    first, draw = take_readings(log, FIRST, FIRST), np.random.default_rng(5)
-    for number in range(nights):
-        z = draw.normal(0, 0.3, len(first))
-        keep_readings(
-            log, [replace(r, run=f"night{number:05d}", errors_z=float(v)) for r, v in zip(first, z, strict=True)]
-        )
+READINGS = """
+INSERT INTO readings SELECT r.run, ?1, m.name, k.key, 400, 0.1, 0.1, 0, 0, 0, drawn(), 0, 1
+FROM runs r JOIN members m ON m.run = ?1 JOIN (SELECT key FROM conditions WHERE run = ?1 UNION SELECT 'all') k"""
+NIGHTS = """
+INSERT INTO nights (run, started, ended, state, seconds, budget_s, plan, grid_cells, planned_cells, covered_cells)
+SELECT run, started, ended, 'done', 500, 600, '{}', ?1, ?1, ?1 FROM runs ORDER BY number"""
+
+
+def _readings(log: Log) -> None:
+    """Readings of every member under every condition on every night, and the nights themselves."""
+    chance = random.Random(5)
+    log.connection.create_function("drawn", 0, lambda: chance.gauss(0, 0.3))
+    cells = log.connection.execute("SELECT count(*) FROM cells WHERE run = ?", (FIRST,)).fetchone()[0]
+    log.connection.execute("BEGIN IMMEDIATE")
+    log.connection.execute(READINGS, (FIRST,))
+    log.connection.execute(NIGHTS, (cells,))
+    log.connection.execute("COMMIT")
+
+
+def _costs(log: Log, made: RunRecord) -> None:
+    """A cost record a month."""
+    rows = tuple(row(member.name, sha256=member.sha256, load=load) for member in made.members for load in LOADS)
+    for month in range(1, 13):
+        keep_record(log, replace(record(*rows), made=f"2026-{month:02d}-01T10:00:00+00:00"))
 
 
 def pages(nights: int, conditions: int) -> dict[str, Iterator[str]]:
     """Addresses of each page, of another night (condition, member) at every turn."""
-    chosen = random.Random(7)
+    chosen, oldest = random.Random(7), min(60, nights - 1)
 
     def each(form: str) -> Iterator[str]:
         while True:
             run = f"night{chosen.randrange(nights):05d}"
             key = f"blur-{chosen.randrange(conditions // len(LEVELS))}@{chosen.choice(LEVELS)}"
             yield form.format(
-                run=run, key=quote(key), member=chosen.choice(MEMBERS), before=chosen.randrange(60, nights)
+                run=run, key=quote(key), member=chosen.choice(MEMBERS), before=chosen.randrange(oldest, nights)
             )
 
     whole = f"night{nights - 1:05d}"
@@ -145,7 +164,7 @@ def timed(client: Client, name: str, addresses: Iterator[str], rounds: int) -> T
 
 
 def main(nights: int, conditions: int) -> int:
-    """Print the times; 1 where a page misses the goal in processor time."""
+    """Print the times; 1 where a page misses the goal by the clock."""
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
         year(site, nights, conditions)
@@ -159,8 +178,8 @@ def main(nights: int, conditions: int) -> int:
     print("| page | p50 ms | p95 ms | p95 ms of processor | kB |\n| --- | --- | --- | --- | --- |")
     for t in found:
         print(f"| {t.page} | {t.p50:.0f} | {t.p95:.0f} | {t.p95_cpu:.0f} | {t.kb:.0f} |")
-    slow = [t.page for t in found if t.p95_cpu > GOAL_MS]
-    print(f"goal: {GOAL_MS:g} ms at the 95th percentile; over it in processor time: {', '.join(slow) or 'none'}")
+    slow = [t.page for t in found if t.p95 > GOAL_MS]
+    print(f"goal: {GOAL_MS:g} ms at the 95th percentile; over it by the clock: {', '.join(slow) or 'none'}")
     return 1 if slow else 0
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from appliance.errors import UsageError
 from appliance.language.names import GROUPS, PERTURBATIONS, names
-from appliance.language.tongue import Together, filled, mark, speaking, spoken, w
+from appliance.language.tongue import Filled, Together, as_data, filled, mark, recalled, speaking, spoken, w
 from appliance.report.html import report_html
 from appliance.report.text import plain
 from appliance.score.summary import summarise
@@ -81,3 +81,26 @@ def test_a_finding_is_english_as_data_and_survives_a_copy() -> None:
             assert one == english
             assert plain(one) == japanese
     assert plain(verdict) == english
+
+
+def test_a_sentence_is_kept_with_its_values_and_recalled() -> None:
+    inner = filled("{name} is left out: {what}", name="{x}", what="no file")
+    said = filled("{said}; {silent} parts without a score", said=inner, silent=3)
+    again = recalled(json.loads(json.dumps(as_data(said))))
+    assert isinstance(again, Filled)
+    assert again == said == "{x} is left out: no file; 3 parts without a score"
+    with speaking("ja"):
+        assert str(again) == str(said)
+        assert str(again) != "{x} is left out: no file; 3 parts without a score"
+
+
+NOT_OURS = (
+    ["{x.__class__}", {"x": "a"}], ["{x:>999999999}", {"x": "a"}], ["{name} is left out: {what}", {}], [], [1, {}],
+    ["{name} is left out: {what}", []], ["{name} is left out: {what}", {"name": ["?", {}], "what": ""}], None, {},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("data", NOT_OURS)
+def test_only_sentences_of_ours_are_recalled(data: object) -> None:
+    with pytest.raises(ValueError, match="sentence"):
+        recalled(data)

@@ -13,8 +13,9 @@ from appliance.score.kept import (
     KIND,
     VERSION,
     keep_summary,
+    kept_heat,
     kept_summary,
-    kept_tables,
+    kept_tallies,
     pack_summary,
     unpack_summary,
 )
@@ -45,7 +46,7 @@ def test_a_summary_comes_back_as_it_was() -> None:
 def test_one_perturbation_is_read_without_the_others() -> None:
     summary = summarise(*drawn(parts=60))
     packed = pack_summary(summary)
-    one = unpack_summary(summary.record, packed, {"cells/clean", "cells/blur", "verdict"})
+    one = unpack_summary(summary.record, {name: packed[name] for name in ("cells/clean", "cells/blur", "verdict")})
     assert {key for _, key in one.cells} == {"clean", "blur@1", "blur@2", "blur@3"}
     assert all(one.cells[key].accuracy == summary.cells[key].accuracy for key in one.cells)
     assert (one.verdict, one.members) == (summary.verdict, ())
@@ -55,9 +56,9 @@ def test_one_perturbation_is_read_without_the_others() -> None:
 def test_tallies_and_heat_say_what_the_cells_say(tmp_path: Path) -> None:
     with Log.open(tmp_path / "log.db") as log:
         summary = logged(log)
-        kept_of_run = kept_tables(log, "r1")
-        assert kept_of_run is not None
-        rows, heat = kept_of_run
+        rows, heat = kept_tallies(log, "r1"), kept_heat(log, "r1")
+        assert rows is not None
+        assert heat is not None
         assert len(rows) == 6
         for row in rows:
             mine = [v for v in summary.limits if v.binding and (v.member, v.limit) == (row.member, row.limit)]
@@ -92,9 +93,29 @@ def test_the_log_keeps_it_and_rows_for_trends(tmp_path: Path) -> None:
 def test_another_version_or_a_damaged_document_is_not_read(tmp_path: Path) -> None:
     with Log.open(tmp_path / "log.db") as log:
         logged(log)
-        assert kept.kept(log, "r1", KIND, VERSION + 1) is None
-        log.connection.execute("UPDATE documents SET packed = x'00112233'")
-        assert kept_summary(log, log.read_run("r1")) is None
+        assert kept.kept_pieces(log, "r1", KIND, VERSION + 1) is None
+        whole = log.connection.execute("SELECT packed FROM documents").fetchone()[0]
+        for spoilt in (
+            b"",
+            bytes.fromhex("00112233"),
+            whole[:200],
+            whole[:-9],
+            whole.replace(b'"verdict"', b'"verdicT"'),
+        ):
+            log.connection.execute("UPDATE documents SET packed = ?", (spoilt,))
+            assert kept_summary(log, log.read_run("r1")) is None
+
+
+def test_a_piece_is_read_without_the_others(tmp_path: Path) -> None:
+    with Log.open(tmp_path / "log.db") as log:
+        summary = logged(log)
+        whole = log.connection.execute("SELECT packed FROM documents").fetchone()[0]
+        log.connection.execute("UPDATE documents SET packed = ?", (whole[:-200] + bytes(200),))  # the heat map is last
+        found = kept_summary(log, log.read_run("r1"), {"members", "envelopes/M"})
+        assert found is not None
+        assert found.members == summary.members
+        assert found.envelopes == tuple(item for item in summary.envelopes if item.member == "M")
+        assert kept_heat(log, "r1") is None
 
 
 def test_a_deleted_run_takes_what_was_kept_with_it(tmp_path: Path) -> None:

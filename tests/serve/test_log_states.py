@@ -1,13 +1,17 @@
 """A log that is missing, damaged, of another schema or program, or being written: one line each, never a traceback."""
 
+import json
 import shutil
+import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from appliance.log.connect import transaction
+from appliance.log.lock import site_lock
 from appliance.log.log import Log
+from appliance.serve.desk import SUMMARIES
 from appliance.site import Site
 from tests.report.page import read
 from tests.serve.asking import Client
@@ -94,9 +98,7 @@ def test_a_run_from_before_summaries_were_kept_is_scored_when_it_is_asked_for(ow
     with Log.open(own.log_path) as log:
         log.connection.execute("DELETE FROM documents")
         log.connection.execute("UPDATE member_scores SET escape_upper = NULL, state = '', clean_state = ''")
-    from appliance.serve.desk import _summary
-
-    _summary.cache_clear()
+    SUMMARIES.clear()
     again = Client(own.folder)
     assert read(again.get("/night").text).text.split("Shown")[0] == whole.split("Shown")[0]
     assert "not judged" not in again.get("/").text
@@ -110,7 +112,12 @@ def test_a_run_at_work_is_shown_beside_the_last_finished_one(own: Site) -> None:
         head = replace(record.head, run="20991231-000000-aaaa")
         log.start_run(head, record.parts, record.members, record.conditions)
     client = Client(own.folder)
-    assert "0 of 9 cells" in read(client.get("/").text).text
+    with site_lock(own.folder):
+        assert "At work now 0 of 9 cells" in " ".join(read(client.get("/").text).text.split())
+    (own.folder / "site.lock").write_text(json.dumps({"pid": 999999999, "host": socket.gethostname()}))
+    text = " ".join(read(client.get("/").text).text.split())
+    assert "Stopped before its end 0 of 9 cells" in text
+    assert "inspect-eval audit --resume" in text
     assert client.get("/night?run=20991231-000000-aaaa").status_code == 200
     assert client.get("/member?name=m&run=20991231-000000-aaaa").status_code == 200
 

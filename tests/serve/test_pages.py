@@ -2,15 +2,19 @@
 
 import csv
 import io
+import json
 import re
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 
+from appliance.cost.kept import keep_record
 from appliance.log.log import Log
+from appliance.log.types import Warn
 from appliance.site import Site
 from appliance.watch.night import run_night
+from tests.cost.build import record, row
 from tests.report.page import Page, read
 from tests.serve.asking import Client
 from tests.serve.sites import ATTACKS, TWENTY
@@ -196,3 +200,64 @@ def test_pages_of_hostile_members_and_parts_open(hostile: Site) -> None:
         answer = client.get(f"/part?id={quote(name, safe='')}{index}")
         assert answer.status_code == 200, name
         _carries_nothing_of_its_own(read(answer.text))
+
+
+def test_a_site_that_names_no_size_for_the_line_is_told_how(own: Site) -> None:
+    assert "which size runs on the line" not in Client(own.folder).get("/").text
+    own.file.write_text(own.file.read_text().replace('member = "m"', 'member = ""'))
+    client = Client(own.folder)
+    assert re.search('member = "[lm]"', read(client.get("/").text).text)  # a critical alert is open on s
+    assert 'member = "l"' in read(client.get("/member?name=l").text).text
+    own.file.write_text(own.file.read_text().replace('member = ""', 'member = "l"'))
+    assert "l, on the line" in read(client.get("/").text).text
+
+
+def test_sizing_is_said_in_the_reader_s_language_where_it_was_kept_so(own: Site) -> None:
+    path = own.reports / "size.json"
+    found = json.loads(path.read_text())
+    japanese = {"verdict": "最も安い機械", "changes": ["変化"], "notes": [], "why": ["理由<b>", "", "", ""]}
+    for told, shown in (({"ja": japanese}, True), ({"ja": 7}, False), ([], False), ({"ja": {"why": [1]}}, False)):
+        path.write_text(json.dumps({**found, "told": told}))
+        answer = Client(own.folder).get("/sizing", **{"accept-language": "ja"})
+        assert answer.status_code == 200
+        assert ("最も安い機械" in answer.text) is shown
+        assert ("The cheapest machine" in answer.text) is not shown
+        assert "<b>" not in answer.text
+        assert "最も安い機械" not in Client(own.folder).get("/sizing").text
+
+
+def test_what_is_new_shows_at_once(own: Site) -> None:
+    """Nothing that is kept in memory outlives what it was made from."""
+    client = Client(own.folder)
+    before = read(client.get("/night").text).text
+    with Log.open(own.log_path) as log:
+        run = log.resolve("last")
+        members = log.read_run(run, with_parts=False).members
+        keep_record(log, record(*(row(m.name, sha256=m.sha256, throughput=4321.0) for m in members)))
+    assert "4321" not in before
+    assert "4321" in read(client.get("/night").text).text
+    with Log.open(own.log_path) as log:
+        log.connection.execute("DELETE FROM runs WHERE run = ?", (run,))
+    assert run not in read(client.get("/night").text).text
+    assert client.get(f"/night?run={run}").status_code == 404
+
+
+def test_nothing_is_hidden_behind_the_first_of_a_list(own: Site) -> None:
+    with Log.open(own.log_path) as log:
+        run = log.resolve("last")
+        log.add_warnings(run, [Warn("part", f"warning {i}.", f"p{i}.png") for i in range(50)])
+    client = Client(own.folder)
+    short, whole = client.get("/night").text, client.get("/night?warnings=all").text
+    assert "warning 49." not in short
+    assert "warnings=all#warnings" in short
+    assert "warning 49." in whole
+    assert client.get("/condition?key=jpeg%4020&from=100000").status_code == 200
+    assert client.get("/condition?key=jpeg%4020&from=-1").status_code == 404
+
+
+def test_a_baseline_that_no_night_met_yet_is_named(own: Site) -> None:
+    with Log.open(own.log_path) as log:
+        log.connection.execute("DELETE FROM readings")
+    text = read(Client(own.folder).get("/trends").text).text
+    assert "no night has been compared with it yet" in text
+    assert "inspect-eval nightly" in text

@@ -10,6 +10,7 @@ from appliance.log.kept import MemberNight
 from appliance.serve.alerts import AlertLine
 from appliance.serve.schedule import due
 from appliance.serve.state import Facts, better, member_level, overall, worse
+from appliance.serve.tiles import Board, tiles
 
 NOW = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
 LIMITS = {"escape_rate": 0.02, "overkill_rate": 0.05}
@@ -90,3 +91,14 @@ def test_worst_and_best() -> None:
 def test_when_the_next_audit_is_due(now: tuple[int, int], at: str, wanted: tuple[int, int, int]) -> None:
     found = due(datetime(2026, 11, 26, *now, tzinfo=UTC), at)
     assert (found.day, found.hour, found.minute) == wanted
+
+
+@pytest.mark.parametrize(("state", "doubt"), [("valid", ""), ("", ""), ("contended", "contended"), ("odd", "odd")])
+def test_a_time_that_cannot_be_relied_on_is_marked(state: str, doubt: str) -> None:
+    timed, untimed = ROW._replace(p99_state=state), ROW._replace(run="r2", p99_ms=None)
+    (tile,) = tiles(W, Board((timed, untimed), LIMITS, (), None, 1000.0, "m"))
+    assert (tile.cost, tile.cost_doubt) == ("9 ms of 1000 ms takt", doubt)
+    (tile,) = tiles(W, Board((timed, untimed._replace(p99_state="too few")), LIMITS, (), None, 1000.0, "m"))
+    assert (tile.cost, tile.cost_doubt) == ("no bound for the p99", "too few samples")
+    (tile,) = tiles(W, Board((untimed,), LIMITS, (), None, 1000.0, "m"))
+    assert (tile.cost, tile.cost_doubt) == ("not measured", "")

@@ -22,33 +22,39 @@ from appliance.serve.desk import View, unknown
 from appliance.serve.figures import Figure, Table
 from appliance.serve.page import Page
 from appliance.serve.scored import PartLine, cells_under, find_part, part_lines, wrong
+from appliance.serve.sight import sight_table
 from appliance.serve.times import day
 
-SPAN, MOST_PARTS = 30, 24
+SPAN, MOST_PARTS = 30, 30
 TREND = """
-SELECT c.run, c.member, c.accuracy FROM json_each(?1) r JOIN json_each(?2) m
-JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
+SELECT c.run, c.member, c.accuracy FROM json_each(?1) r CROSS JOIN json_each(?2) m
+CROSS JOIN cells c ON c.run = r.value AND c.member = m.value AND c.condition = ?3"""
 
 
 def page(view: View) -> Page:
     """The page of one condition of a run; `part` chooses the picture."""
-    run, summary = view.run(), view.summary("members", "cells/clean", f"cells/{_perturbation(view)}")
+    run, summary = view.run(), _summary(view)
     row = _condition(summary, view.asked("key"))
     siblings = _siblings(summary, row)
+    steps = [(item.key, names.severity(view.w, item), item.level) for item in siblings]
     parts = part_lines(view.log, run)
     bad = _wrong_parts(view, run, summary, row, parts)
+    first = view.number("from", 0, 1_000_000, 0)
     shown = find_part(parts, view.asked("part")) if view.asked("part") else bad[0][0] if bad else parts[0]
     values: dict[str, Any] = {
         "run": run,
         "row": row,
         "name": names.condition(view.w, row),
         "perturbation": names.perturbation(view.w, row.name),
-        "steps": [(item.key, names.severity(view.w, item), item.level) for item in siblings],
+        "steps": steps,
+        "sight": sight_table(view, summary.sight, [(key, text) for key, text, _ in steps if key != CLEAN]),
         "members": [member.name for member in summary.members],
         "table": [_line(summary, item) for item in siblings],
         "labels": names.conditions(view.w, summary.record.conditions),
         "part": shown,
-        "wrong": bad[:MOST_PARTS],
+        "wrong": bad[first : first + MOST_PARTS],
+        "first": first,
+        "most": MOST_PARTS,
         "count": len(bad),
         "figures": figures(view),
     }
@@ -57,10 +63,14 @@ def page(view: View) -> Page:
 
 def figures(view: View) -> list[Figure]:
     """Accuracy against severity, and this condition over the nights."""
-    summary = view.summary("members", "cells/clean", f"cells/{_perturbation(view)}")
+    summary = _summary(view)
     row = _condition(summary, view.asked("key"))
     found = [_over_nights(view, summary, row)]
     return [_against_severity(view, summary, row), *found] if row.key != CLEAN else found
+
+
+def _summary(view: View) -> Summary:
+    return view.summary("members", "sight", "cells/clean", f"cells/{_perturbation(view)}")
 
 
 def _perturbation(view: View) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 from appliance.language.catalogue import mark
 from appliance.log.connect import snapshot
 from appliance.log.schema import applied
+from appliance.log.types import RunState
 from appliance.report import units
 from appliance.serve import names
 from appliance.serve.desk import View
 from appliance.serve.page import Page
-from appliance.serve.schedule import under_way
+from appliance.serve.schedule import UnderWay, under_way
 from appliance.serve.scored import recent
 from appliance.serve.times import shown
 from appliance.watch.nights import Night, nights
@@ -44,13 +45,13 @@ class RunLine:
 def page(view: View) -> Page:
     """The page of the log; `before` shows runs older than the one of that number."""
     before = view.number("before", 1, 999_999_999, 0) or None
-    briefs = recent(view.log, ROWS, before)
+    briefs, begun = recent(view.log, ROWS, before), under_way(view)
     values: dict[str, Any] = {
         "facts": _facts(view),
         "counts": _counts(view),
-        "runs": [_line(view, item) for item in briefs],
+        "runs": [_line(view, item, gone=_gone(begun, item.run)) for item in briefs],
         "older": _number(view, briefs[-1].run) if len(briefs) == ROWS else None,
-        "under_way": under_way(view),
+        "under_way": begun,
         "nights": [_night(view, night) for night in nights(view.log, NIGHTS)],
     }
     return Page("health.html", view.w("Health of the log"), "health", values)
@@ -98,8 +99,12 @@ def _number(view: View, run: str) -> int:
         return int(view.log.connection.execute("SELECT number FROM runs WHERE run = ?", (run,)).fetchone()[0])
 
 
-def _line(view: View, item: Any) -> RunLine:
-    state = item.state.value
+def _gone(begun: UnderWay | None, run: str) -> bool:
+    return begun is not None and begun.run == run and not begun.alive
+
+
+def _line(view: View, item: Any, *, gone: bool) -> RunLine:
+    state = RunState.INTERRUPTED.value if gone else item.state.value
     return RunLine(
         item.run,
         shown(item.started),

@@ -7,32 +7,33 @@ from typing import Any
 from appliance.log.kept import member_nights
 from appliance.log.types import CostRow, RunState
 from appliance.report import chart_size
-from appliance.score.summary_types import Summary
+from appliance.score.summary_types import Summary, Told
 from appliance.score.types import Interval, MemberScore, Rate
 from appliance.serve import names
 from appliance.serve.chart_heat import HeatLine, draw
-from appliance.serve.desk import View
+from appliance.serve.desk import COSTS, View
 from appliance.serve.figures import Figure, Table
-from appliance.serve.heat import DROP, ESCAPES, heat_numbers, heat_tables, shades
+from appliance.serve.heat import DROP, ESCAPES, address, heat_numbers, heat_tables, shades
 from appliance.serve.page import Page
 from appliance.serve.scored import brief, limit_cells, limits_judged, recent_names
 from appliance.serve.state import Facts, State, overall
 from appliance.serve.tiles import judged
 from appliance.serve.times import moment, shown
 
-PARTS = ("members", "worst_parts", "changes", "verdict", "notes")
+PARTS = ("members", "worst_parts", "changes", "verdict", "notes", "told", COSTS)
 CHOICE = 60
-WARNINGS = 40
+WARNINGS, ALL = 40, 2000
 
 
 def page(view: View) -> Page:
     """The page of the run asked for, the last finished one where none is."""
     run = view.run()
     summary, line = view.summary(*PARTS), brief(view.log, run)
-    limits, heat = view.tables()
+    limits = view.tallies()
     chosen = ESCAPES if view.asked("map") == ESCAPES else DROP
     values = {
         "summary": summary,
+        "told": _told(view, summary),
         "line": line,
         "state": view.w(names.RUN_STATES[line.state.value]),
         "overall": _overall(view, run, line.started),
@@ -42,14 +43,20 @@ def page(view: View) -> Page:
         "limits": limits_judged(view.w, limits),
         "cells": limit_cells(view.w, limits),
         "labels": names.conditions(view.w, summary.record.conditions),
-        "heat": heat_tables(view.w, summary, heat, chosen),
+        "heat": heat_tables(view.w, summary, view.heat(), chosen),
+        "address": address(run),
         "map": chosen,
         "shades": shades(view.w),
         "figures": _sizes(view, summary),
         "costs": [_cost(view, row) for row in summary.costs],
-        "warnings": summary.record.warnings[:WARNINGS],
+        "warnings": summary.record.warnings[: ALL if view.asked("warnings") == "all" else WARNINGS],
     }
     return Page("night.html", view.w("Night of {day}", day=shown(line.started)), "night", values)
+
+
+def _told(view: View, summary: Summary) -> Told:
+    """What is said of the run in the reader's language."""
+    return summary.told.get(view.w.language) or Told(summary.verdict, summary.changes, summary.notes)
 
 
 def _overall(view: View, run: str, started: str) -> State:
@@ -60,7 +67,9 @@ def _overall(view: View, run: str, started: str) -> State:
 
 
 def _cost(view: View, row: CostRow) -> dict[str, Any]:
-    return {"row": row, "state": view.w(names.COST_STATES[row.state]) if row.state in names.COST_STATES else row.state}
+    w = view.w
+    state = w(names.COST_STATES[row.state]) if row.state in names.COST_STATES else row.state
+    return {"row": row, "state": state}
 
 
 def figures(view: View) -> list[Figure]:
@@ -70,7 +79,7 @@ def figures(view: View) -> list[Figure]:
 
 
 def _map(view: View, summary: Summary) -> Figure:
-    w, heat = view.w, view.tables()[1]
+    w, heat = view.w, view.heat()
     lines = [
         HeatLine(f"{table.name} {row.label}", tuple((tone, text) for tone, text, _ in row.cells))
         for table in heat_tables(w, summary, heat, view.asked("map"))

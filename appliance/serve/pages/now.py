@@ -1,5 +1,6 @@
 """Now: the state in words that carry across a hall, and a tile for every size."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from appliance.log.kept import MemberNight, member_nights, nights_like
@@ -9,8 +10,8 @@ from appliance.serve.drift import read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
 from appliance.serve.schedule import next_audit, night_of, under_way
-from appliance.serve.state import Facts, overall
-from appliance.serve.tiles import Board, judged, tiles
+from appliance.serve.state import Facts, better, overall
+from appliance.serve.tiles import Board, Tile, judged, tiles
 from appliance.serve.times import moment, shown
 from appliance.serve.trends import HALL, trend_figures
 from appliance.watch.judge import chart_setting
@@ -28,11 +29,13 @@ def page(view: View) -> Page:
     last, started = (board.last, nights[-1].started) if nights else ((), "")
     fresh = timedelta(hours=view.site.dashboard.fresh_hours)
     facts = Facts(last, moment(started), view.now, fresh, board.limits, board.line_member, tuple(board.alerts))
-    state = overall(facts, view.w)
+    state, shown_tiles = overall(facts, view.w), tiles(view.w, board) if nights else []
     values = {
         "state": state,
-        "tiles": tiles(view.w, board) if nights else [],
+        "tiles": shown_tiles,
+        "example": _best(shown_tiles),
         "run": run,
+        "line_member": board.line_member,
         "last": shown(started),
         "next": next_audit(view),
         "under_way": under_way(view),
@@ -41,6 +44,12 @@ def page(view: View) -> Page:
         "figures": figures(view) if len(nights) > 1 else [],
     }
     return Page("now.html", state.headline, "", values)
+
+
+def _best(found: Sequence[Tile]) -> str:
+    """The first size of those that stand best: the one that the state speaks of where none is named."""
+    best = better(*(tile.level for tile in found))
+    return next((tile.name for tile in found if tile.level == best), "")
 
 
 def _board(view: View, rows: list[MemberNight]) -> Board:

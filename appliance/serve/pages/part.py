@@ -15,6 +15,7 @@ from appliance.serve import names
 from appliance.serve.desk import View, unknown
 from appliance.serve.page import Page
 from appliance.serve.scored import PartLine, cells_under, find_part, part_lines
+from appliance.serve.sight import part_sight
 from appliance.show import Shower
 from appliance.site import Site, load_site
 
@@ -46,6 +47,7 @@ def page(view: View) -> Page:
         "part": part,
         "key": key,
         "labels": labels,
+        "sight": part_sight(view, part.position, key),
         "said": _said(view, run, [member.name for member in record.members], part, key),
         "before": beside[0],
         "after": beside[1],

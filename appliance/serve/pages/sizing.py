@@ -33,7 +33,7 @@ class Cell:
 
 def page(view: View) -> Page:
     """The answer made last."""
-    found = read_answer(view.site.reports / FILE)
+    found = _told(view.w, read_answer(view.site.reports / FILE))
     values: dict[str, Any] = {"found": found, "rows": [], "members": [], "line": []}
     if found:
         values |= {
@@ -45,6 +45,21 @@ def page(view: View) -> Page:
             "line": _line(view.w, found),
         }
     return Page("sizing.html", view.w("Sizing"), "sizing", values)
+
+
+def _told(w: Words, found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The document in the reader's language, where it was kept in it."""
+    told = found.get("told") if found else None
+    said = told.get(w.language) if isinstance(told, dict) else None
+    if not found or not isinstance(said, dict):
+        return found
+    rows, reasons = found["machines"], said.get("why")
+    if isinstance(reasons, list) and len(reasons) == len(rows):
+        rows = [{**row, "why": why} for row, why in zip(rows, reasons, strict=True)]
+    return {**found, **{name: said[name] for name in SAID if name in said}, "machines": rows, "said": True}
+
+
+SAID = ("verdict", "changes", "notes")
 
 
 def read_answer(path: Path) -> dict[str, Any] | None:

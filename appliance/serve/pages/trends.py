@@ -3,10 +3,11 @@
 from appliance.errors import UsageError
 from appliance.log.kept import nights_like
 from appliance.serve.desk import View
-from appliance.serve.drift import drift_figures, read_drift
+from appliance.serve.drift import Drift, drift_figures, read_drift
 from appliance.serve.figures import Figure
 from appliance.serve.page import Page
-from appliance.serve.trends import trend_figures
+from appliance.serve.trends import member_names, trend_figures
+from appliance.watch.baselines import baselines
 from appliance.watch.judge import chart_setting
 
 SPANS = (30, 90, 365)
@@ -17,25 +18,29 @@ def page(view: View) -> Page:
     run = view.finished()
     span = _span(view)
     nights = nights_like(view.log, run, span) if run else []
+    drift = read_drift(view.log, chart_setting(view.site.nightly))
     values = {
-        "figures": figures(view),
+        "figures": _figures(view, drift),
         "spans": SPANS,
         "span": span,
         "nights": len(nights),
         "run": run,
-        "drift": read_drift(view.log, chart_setting(view.site.nightly)),
+        "drift": drift,
+        "baseline": next((chosen.run for chosen in baselines(view.log)[:1]), ""),
     }
     return Page("trends.html", view.w("Trends"), "trends", values)
 
 
 def figures(view: View) -> list[Figure]:
     """The figures of the page."""
-    run = view.finished()
+    return _figures(view, read_drift(view.log, chart_setting(view.site.nightly)))
+
+
+def _figures(view: View, drift: Drift | None) -> list[Figure]:
+    run, span = view.finished(), _span(view)
     if run is None:
         return []
-    span, drift = _span(view), read_drift(view.log, chart_setting(view.site.nightly))
-    members = [row.name for row in view.log.read_run(run, with_parts=False).members]
-    return [*drift_figures(view.w, drift, members, most=span), *trend_figures(view, run, span)]
+    return [*drift_figures(view.w, drift, member_names(view, run), most=span), *trend_figures(view, run, span)]
 
 
 def _span(view: View) -> int:
