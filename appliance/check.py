@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from appliance.counted import counted
 from appliance.engines.devices import Gpu, gpus
 from appliance.engines.machine import cores, cpu_name
 from appliance.engines.prepare import require_ready
@@ -214,7 +215,7 @@ def _log(site: Site) -> str:
     if not site.log_path.exists():
         return "no log yet: the first audit makes it"
     with Log.open_read(site.log_path) as log:
-        return f"the log holds {len(log.runs())} runs"
+        return f"the log holds {counted(len(log.runs()), 'run')}"
 
 
 def _family(site: Site) -> str:
@@ -222,7 +223,7 @@ def _family(site: Site) -> str:
 
     family = site_family(site)
     names = ", ".join(member.name for member in family.members)
-    return f"family {family.name}: {len(family.members)} members ({names}), every sha256 as in the manifest"
+    return f"family {family.name}: {counted(len(family.members), 'member')} ({names}), every sha256 as in the manifest"
 
 
 def _parts(site: Site) -> str:
@@ -232,7 +233,7 @@ def _parts(site: Site) -> str:
     ng = sum(row.ng for row in rows)
     groups = len({part.group for part in parts if part.group})
     grouped = f" from {groups} groups" if groups else ""
-    counted = f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}"
+    counted = f"{counted(len(rows), 'part')}: {len(rows) - ng} OK, {ng} NG{grouped}"
     if left_out:
         first = f"{left_out[0].id}: {left_out[0].what}"
         raise Doubtful(f"{counted}; {len(left_out)} left out, the first: {first}", left_out[0].mend)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.audit.order import Wish, site_family
+from appliance.audit.order import Wish, check_wish, site_family
 from appliance.audit.plan import Plan
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
@@ -12,7 +12,7 @@ from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.price import Price, prices_of
 from appliance.cost.record import CostRecord
-from appliance.cost.site import CostWish, chosen, cost_site
+from appliance.cost.site import CostWish, check_cost_wish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
 from appliance.engines.machine import cores
@@ -51,8 +51,10 @@ from appliance.site import Site
 def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with_cost: bool) -> Summary:
     """Audit `site` under its lock and return the scored run.
 
-    Raises SiteBusy where another audit holds it, and whatever `make_order` and `run_audit` raise.
+    Raises SiteBusy where another command holds it, and whatever `make_order` and `run_audit` raise; a mistake of the
+    command line first, whatever the state of the site.
     """
+    check_wish(site, wish)
     require_writable(site)
     with site_lock(site.folder):
         order = ready_order(site, wish)
@@ -80,10 +82,12 @@ def _told_costs(plan: Plan, seconds: float) -> list[CostRow]:
 def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
     """Measure the cost of the site's family under the site's lock, and keep the record in its log.
 
-    Raises SiteBusy where an audit holds the site (it would be in every figure), and what `cost_site` raises.
+    Raises SiteBusy where another command holds the site (it would be in every figure), and what `cost_site` raises; a
+    mistake of the command line first.
     """
+    check_cost_wish(site, wish)
     require_writable(site)
-    with site_lock(site.folder):
+    with site_lock(site.folder, "cost"):
         spec = engine_spec(site, provider=wish.provider, threads=wish.threads)
         require_ready(spec)
         gate_family(site, chosen(site_family(site), wish.members), spec)
@@ -105,7 +109,7 @@ def cost_prices(site: Site, record: CostRecord) -> list[Price]:
 def tune_cost(site: Site, wish: CostWish, told: Callable[[str], None]) -> list[Tuned]:
     """Search for the fastest CPU setting of every member, under the site's lock."""
     require_writable(site)
-    with site_lock(site.folder):
+    with site_lock(site.folder, "cost --tune"):
         return tune_site(site, wish, told)
 
 

@@ -92,6 +92,13 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     )
 
 
+def check_wish(site: Site, wish: Wish) -> None:
+    """Raise UsageError or PerturbError for a suite, condition or provider that cannot be, before anything is read."""
+    engine_spec(site, provider=wish.provider)
+    know_site(site)
+    site_conditions(site, wish.suite, colour=True)
+
+
 def _warnings(site: Site, left_out: Sequence[LeftOut]) -> tuple[Warn, ...]:
     """What a person should know before reading the scores: parts left out, twins, a missing manifest."""
     lost = [Warn("part", item.what, item.id, item.mend) for item in left_out]

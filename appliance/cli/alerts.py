@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.counted import counted
 from appliance.errors import Exit
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _as_json(log: "Log", alert: "Alert") -> dict[str, object]:
 
 def nights(count: int) -> str:
     """`1 night`, `3 nights`."""
-    return f"{count} night{'' if count == 1 else 's'}"
+    return counted(count, "night")
 
 
 def _who(given: str | None) -> str:

@@ -11,6 +11,9 @@ from appliance.cli.options import HERE, SiteDir
 from appliance.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.parts.types import LeftOut
     from appliance.setup import Answers, InitPlan
 
 MOST_CAUTIONS = 8
@@ -105,8 +108,7 @@ def _print(plan: "InitPlan", file: Path) -> None:
         print(f"found    {sentence}")
     for sentence in plan.cautions[:MOST_CAUTIONS]:
         print(f"look at  {sentence}")
-    for item in plan.left_out[:MOST_CAUTIONS]:
-        print(f"left out {item.id}: {item.what}")
+    _print_left_out(plan.left_out)
     print(f"wrote    {file}; next: `inspect-eval check`, then `inspect-eval audit`")
 
 
@@ -115,7 +117,18 @@ def _refresh(site: Path) -> int:
     from appliance.site import load_site
 
     done = refresh(load_site(site))
-    print(f"accepted {len(done.added)} new, {len(done.changed)} changed, {len(done.gone)} gone parts")
-    for item in done.left_out[:MOST_CAUTIONS]:
-        print(f"left out {item.id}: {item.what}")
+    print(
+        f"accepted {len(done.added)} new, {len(done.changed)} changed, {len(done.gone)} gone; every other part is as before"
+    )
+    _print_left_out(done.left_out)
     return Exit.WARNINGS if done.left_out else Exit.OK
+
+
+def _print_left_out(rows: "Sequence[LeftOut]") -> None:
+    from appliance.report.text import plain
+
+    for item in rows[:MOST_CAUTIONS]:
+        mend = f" ({item.mend})" if item.mend else ""
+        print(plain(f"left out {item.id}: {item.what}{mend}"))
+    if len(rows) > MOST_CAUTIONS:
+        print(f"left out {len(rows) - MOST_CAUTIONS} more")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.counted import counted
 from appliance.errors import Exit
 
 log = typer.Typer(name="log", help="Care of the log.", no_args_is_help=True)
@@ -76,7 +77,7 @@ def restore(
     from appliance.site import load_site
 
     here = load_site(site)
-    with site_lock(here.folder):
+    with site_lock(here.folder, "log restore"):
         kept = bring_back(copy, here.log_path)
     print(f"restored {here.log_path}" + (f"; the log that was is {kept}" if kept else ""))
 
@@ -101,13 +102,13 @@ def prune(
 
     here = load_site(site)
     kept = Retention(runs or here.nightly.keep_runs, here.nightly.keep_days if days is None else days)
-    with site_lock(here.folder), Log.open(existing_log(here), create=False) as found:
+    with site_lock(here.folder, "log prune"), Log.open(existing_log(here), create=False) as found:
         held = {choice.run for choice in baselines(found)}
         now = datetime.now(UTC)
         gone = expired(found, kept, now, held) if dry_run else prune_log(found, kept, now=now, keep=held)
     for run in gone:
         print(run)
-    print(f"{len(gone)} run{'' if len(gone) == 1 else 's'} {'would go' if dry_run else 'deleted'}")
+    print(f"{counted(len(gone), 'run')} {'would go' if dry_run else 'deleted'}")
 
 
 @log.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from appliance.cli.options import HERE, AsJson, ProviderName, SiteDir
+from appliance.counted import counted
 from appliance.errors import Exit
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def list_(folder: FamilyDir = None, site: SiteDir = HERE, as_json: AsJson = Fals
         rows = [_row(member) for member in family.members]
         print(json.dumps({"family": family.name, "members": rows}))
         return
-    print(f"family {family.name}, {len(family.members)} members")
+    print(f"family {family.name}, {counted(len(family.members), 'member')}")
     for m in family.members:
         size = f"{m.card.width} x {m.card.height}"
         made = f"  {_gate(m)}" if m.made_from else ""

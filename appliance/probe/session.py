@@ -2,6 +2,7 @@
 
 from appliance.engines.machine import cores
 from appliance.engines.prepare import most_processes
+from appliance.engines.select import engine_spec
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.probe.order import make_probe
@@ -13,8 +14,9 @@ from appliance.site import Site
 
 def probe_site(site: Site, wish: ProbeWish, *, resume: bool, progress: Progress) -> Probed:
     """Probe `site` under its lock. Raises SiteBusy where something else holds it, and what the probe raises."""
+    engine_spec(site, provider=wish.provider)
     require_writable(site)
-    with site_lock(site.folder):
+    with site_lock(site.folder, "probe"):
         order = make_probe(site, wish)
         asked = site.audit.workers if wish.workers is None else wish.workers
         with Log.open(site.log_path) as log:

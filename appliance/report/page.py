@@ -23,6 +23,13 @@ def breakable(path: str) -> Markup:
     return Markup("<wbr>").join(escape(piece) for piece in re.split(r"(?<=[/_])", plain(path)))
 
 
+def coded(sentence: str) -> Markup:
+    """A sentence in which what stands between backticks is a command."""
+    pieces = re.split(r"`([^`]+)`", plain(sentence))
+    marked = [Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)]
+    return Markup("").join(marked)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -34,6 +41,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = breakable
+    environment.filters["coded"] = coded
     environment.globals.update(u=units, limit_name=labels.limit_name, clean_name=labels.clean_name, w=w)
     return environment
 
