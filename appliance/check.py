@@ -232,12 +232,12 @@ def _parts(site: Site) -> str:
     parts, rows, left_out = usable_parts(site)
     ng = sum(row.ng for row in rows)
     groups = len({part.group for part in parts if part.group})
-    grouped = f" from {groups} groups" if groups else ""
-    counted = f"{counted(len(rows), 'part')}: {len(rows) - ng} OK, {ng} NG{grouped}"
+    grouped = f" from {counted(groups, 'group')}" if groups else ""
+    told = f"{counted(len(rows), 'part')}: {len(rows) - ng} OK, {ng} NG{grouped}"
     if left_out:
         first = f"{left_out[0].id}: {left_out[0].what}"
-        raise Doubtful(f"{counted}; {len(left_out)} left out, the first: {first}", left_out[0].mend)
-    return counted
+        raise Doubtful(f"{told}; {len(left_out)} left out, the first: {first}", left_out[0].mend)
+    return told
 
 
 def _conditions(site: Site) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.audit.plan import batch_parts
+from appliance.counted import counted
 from appliance.engines.cpu import CpuSpec
 from appliance.engines.machine import cores
 from appliance.engines.select import ChosenEngine
@@ -63,7 +64,7 @@ class Equivalence:
     def told(self) -> str:
         """What changed, in figures."""
         changed, mean = self.changed, self.mean
-        silent = f"; {self.silent} parts without a score" if self.silent else ""
+        silent = f"; {counted(self.silent, 'part')} without a score" if self.silent else ""
         return (
             f"{changed.k} of {changed.n} decisions changed "
             f"(95 % interval {changed.low:.1%} to {changed.high:.1%}), largest score shift {self.largest:.2g} "

@@ -117,9 +117,7 @@ def _refresh(site: Path) -> int:
     from appliance.site import load_site
 
     done = refresh(load_site(site))
-    print(
-        f"accepted {len(done.added)} new, {len(done.changed)} changed, {len(done.gone)} gone; every other part is as before"
-    )
+    print(f"accepted {len(done.added)} new, {len(done.changed)} changed, {len(done.gone)} gone; all else is as before")
     _print_left_out(done.left_out)
     return Exit.WARNINGS if done.left_out else Exit.OK
 
