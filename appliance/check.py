@@ -196,7 +196,7 @@ def _opencv() -> str:
 
 
 def _writable(site: Site) -> str:
-    from appliance.session import require_writable
+    from appliance.writable import require_writable
 
     require_writable(site)
     return "the site folder can be written"
@@ -247,8 +247,8 @@ def _conditions(site: Site) -> str:
 
 
 def _own(site: Site) -> str:
-    from appliance.audit.order import site_camera, usable_parts
-    from appliance.own import know_site, try_own
+    from appliance.audit.order import usable_parts
+    from appliance.own import know_site, site_camera, try_own
 
     if not site.perturbations:
         return "no perturbations of its own"

@@ -26,6 +26,7 @@ from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
+from appliance.log.existing import existing_log
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import CostRow
@@ -46,6 +47,7 @@ from appliance.score.summary_types import Summary
 from appliance.score.trade import Trade, trade
 from appliance.score.types import LimitState
 from appliance.site import Site
+from appliance.writable import require_writable
 
 
 def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with_cost: bool) -> Summary:
@@ -141,29 +143,6 @@ def verdict_code(summary: Summary) -> Exit:
     if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
         return Exit.BREACH
     return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
-
-
-def require_writable(site: Site) -> None:
-    """Fail before the long work where the site folder cannot be written."""
-    probe = site.folder / ".inspect-eval-write"
-    try:
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise MachineFailed(
-            f"the site folder cannot be written: {error.strerror}",
-            file=str(site.folder),
-            mend="give this user the permission, or move the site to a writable disk",
-        ) from error
-
-
-def existing_log(site: Site) -> Path:
-    """The site's log; one of an older version is upgraded, a copy kept. Raises InputRefused where there is none yet."""
-    if not site.log_path.exists():
-        raise InputRefused("no audit has been run here yet", file=str(site.log_path), mend="run `inspect-eval audit`")
-    if Log.upgrade(site.log_path):
-        tell(f"{site.log_path} was of an older version: upgraded, and a copy kept beside it")
-    return site.log_path
 
 
 def open_summary(site: Site, run: str) -> Summary:

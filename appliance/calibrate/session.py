@@ -13,8 +13,8 @@ from appliance.calibrate.run import Calibration, Wish, calibrate
 from appliance.calibrate.write import write_calibration
 from appliance.errors import MachineFailed, UsageError
 from appliance.sections.base import checked_pattern
-from appliance.session import require_writable
 from appliance.site import Site
+from appliance.writable import require_writable
 from perturb.calibration.flats import Flats
 from perturb.camera import Camera
 

@@ -28,7 +28,7 @@ def check(
     """Say whether the log is sound, and how to mend it; 3 where it is not. Example: inspect-eval log check --full"""
     from appliance.log.check import Level
     from appliance.log.check import check as check_log
-    from appliance.session import existing_log
+    from appliance.log.existing import existing_log
     from appliance.site import load_site
 
     path = existing_log(load_site(site))
@@ -52,8 +52,8 @@ def backup(
     from datetime import UTC, datetime
 
     from appliance.log.copying import disk_faults
+    from appliance.log.existing import existing_log
     from appliance.log.maintain import backup as copy
-    from appliance.session import existing_log
     from appliance.site import load_site
 
     here = load_site(site)
@@ -92,11 +92,11 @@ def prune(
     """Delete runs beyond what the site keeps; baselines stay. Example: inspect-eval log prune --dry-run"""
     from datetime import UTC, datetime
 
+    from appliance.log.existing import existing_log
     from appliance.log.lock import site_lock
     from appliance.log.log import Log
     from appliance.log.maintain import Retention, expired
     from appliance.log.maintain import prune as prune_log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.baselines import baselines
 
@@ -120,9 +120,9 @@ def export(
     outcomes: Annotated[bool, typer.Option("--outcomes", help="A row per part and cell too.")] = False,
 ) -> None:
     """Write the log's tables with their dictionary. Example: inspect-eval log export out --format parquet"""
+    from appliance.log.existing import existing_log
     from appliance.log.export import export as write
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
 
     with Log.open_read(existing_log(load_site(site))) as found:

@@ -13,6 +13,7 @@ from appliance.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from appliance.site import Site
     from perturb.camera import Camera
     from perturb.preview import Shown
     from perturb.types import Perturbation
@@ -39,7 +40,7 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
     """
     from perturb import PERTURBATIONS
 
-    _enter(site)
+    _known(site)
     if as_json:
         print(json.dumps([_row(p) for p in PERTURBATIONS.values()]))
         return
@@ -168,16 +169,25 @@ def _levels(text: str) -> tuple[int, ...]:
     return tuple(map(int, found))
 
 
-def _enter(folder: Path, camera: str = "") -> "Camera":
-    """Know the perturbations of the site in `folder`, where there is one; the camera asked for, else the site's own."""
+def _known(folder: Path) -> "Site | None":
+    """The site in `folder`, where there is one, its own perturbations made known."""
     from appliance.site import SITE_FILE, load_site
-    from perturb import load_camera
 
     site = load_site(folder) if folder != HERE or (folder / SITE_FILE).exists() else None
-    if site is None:
-        return load_camera(camera or "common")
-    from appliance.audit.order import site_camera
-    from appliance.own import know_site
+    if site is not None:
+        from appliance.own import know_site
 
-    know_site(site)
-    return load_camera(camera) if camera else site_camera(site)
+        know_site(site)
+    return site
+
+
+def _enter(folder: Path, camera: str = "") -> "Camera":
+    """Know the perturbations of the site in `folder`, where there is one; the camera asked for, else the site's own."""
+    from perturb import load_camera
+
+    site = _known(folder)
+    if camera or site is None:
+        return load_camera(camera or "common")
+    from appliance.own import site_camera
+
+    return site_camera(site)

@@ -6,7 +6,6 @@ A slow part is often followed by another (a queue, a clock that drops), so n par
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
-from scipy.stats import rankdata
 
 from appliance.cost.record import QUANTILES
 
@@ -24,6 +23,8 @@ def effective_n(samples: ArrayLike) -> float:
     Monte Carlo"). Taken on the ranks, so that one huge latency does not hide the rest, and on whether a sample is
     over the 90 % quantile, so that slow parts in clusters count as the few events they are; the smaller is returned.
     """
+    from scipy.stats import rankdata  # late: it takes half a second to load, and reading a log needs none of it
+
     values = np.asarray(samples, np.float64)
     if len(values) < 4:
         return float(len(values))

@@ -8,8 +8,8 @@ from appliance.log.log import Log
 from appliance.probe.order import make_probe
 from appliance.probe.run import Probed, Progress, run_probe
 from appliance.probe.types import ProbeWish
-from appliance.session import require_writable
 from appliance.site import Site
+from appliance.writable import require_writable
 
 
 def probe_site(site: Site, wish: ProbeWish, *, resume: bool, progress: Progress) -> Probed:

@@ -8,10 +8,10 @@ from typing import Any
 
 from appliance.counted import counted
 from appliance.errors import Exit, UsageError, as_inspect_error
+from appliance.log.existing import existing_log
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import Outcomes
-from appliance.session import existing_log
 from appliance.site import Site, load_site
 from appliance.watch.alert_types import Found, Severity
 from appliance.watch.alerts import alerts, record
