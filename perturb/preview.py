@@ -107,7 +107,7 @@ def _shrunk(pixels: Pixels, side: int) -> Pixels:
     return pixels if ratio >= 1 else _sized(pixels, ratio, cv2.INTER_AREA)
 
 
-def _sized(pixels: Pixels, ratio: float, how: int) -> Pixels:
+def _sized(pixels: cv.A, ratio: float, how: int) -> cv.A:
     height, width = (max(1, round(have * ratio)) for have in pixels.shape[:2])
     return cv.resized(pixels, height, width, how)
 
