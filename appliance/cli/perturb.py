@@ -67,8 +67,8 @@ def apply(
     from perturb.types import Scene, Seed
 
     station = _enter(site, camera)
+    wanted = ask(name, severity)  # a mistake of the command line first, then the picture
     decoded = decode(source)
-    wanted = ask(name, severity)
     scene = perturb_apply(Scene(decoded.pixels, decoded.bits), wanted, Seed(seed, source.name), station)
     write_picture(out, scene.pixels)
 

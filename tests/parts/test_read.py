@@ -111,6 +111,9 @@ def test_a_table(tmp_path: Path) -> None:
 
 def test_labels_in_names(tmp_path: Path) -> None:
     root = folder(tmp_path, "1_11.png 2_01.png 3_10.png")
+    assert labels(read(root, layout="names", ok_pattern="_11$")) == labels(
+        read(root, layout="names", ok_pattern=r"_11\.\w+$")
+    )
     assert labels(read(root, layout="names", ok_pattern="_11$")) == {
         "1_11.png": "OK",
         "2_01.png": "NG",
