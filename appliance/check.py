@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from appliance.counted import counted
 from appliance.engines.devices import Gpu, gpus
 from appliance.engines.machine import cores, cpu_name
 from appliance.engines.prepare import require_ready
@@ -200,7 +201,7 @@ def _opencv() -> str:
 
 
 def _writable(site: Site) -> str:
-    from appliance.session import require_writable
+    from appliance.writable import require_writable
 
     require_writable(site)
     return "the site folder can be written"
@@ -228,7 +229,7 @@ def _family(site: Site) -> str:
 
     family = site_family(site)
     names = ", ".join(member.name for member in family.members)
-    return f"family {family.name}: {len(family.members)} members ({names}), every sha256 as in the manifest"
+    return f"family {family.name}: {counted(len(family.members), 'member')} ({names}), every sha256 as in the manifest"
 
 
 def _parts(site: Site) -> str:
@@ -237,12 +238,12 @@ def _parts(site: Site) -> str:
     parts, rows, left_out = usable_parts(site)
     ng = sum(row.ng for row in rows)
     groups = len({part.group for part in parts if part.group})
-    grouped = f" from {groups} groups" if groups else ""
-    counted = f"{len(rows)} parts: {len(rows) - ng} OK, {ng} NG{grouped}"
+    grouped = f" from {counted(groups, 'group')}" if groups else ""
+    told = f"{counted(len(rows), 'part')}: {len(rows) - ng} OK, {ng} NG{grouped}"
     if left_out:
         first = f"{left_out[0].id}: {left_out[0].what}"
-        raise Doubtful(f"{counted}; {len(left_out)} left out, the first: {first}", left_out[0].mend)
-    return counted
+        raise Doubtful(f"{told}; {len(left_out)} left out, the first: {first}", left_out[0].mend)
+    return told
 
 
 def _conditions(site: Site) -> str:
@@ -252,8 +253,8 @@ def _conditions(site: Site) -> str:
 
 
 def _own(site: Site) -> str:
-    from appliance.audit.order import site_camera, usable_parts
-    from appliance.own import know_site, try_own
+    from appliance.audit.order import usable_parts
+    from appliance.own import know_site, site_camera, try_own
 
     if not site.perturbations:
         return "no perturbations of its own"

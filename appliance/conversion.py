@@ -60,11 +60,11 @@ def convert_site(site: Site, wanted: Wanted, say: Say) -> list[Converted]:
 
     fp16 and int8 become files in the site's folder `converted`; int8 is calibrated on one half of the clean parts and
     gated on the other. tf32 and bf16 are how a provider computes the same file. A member converted before is replaced.
-    Raises UsageError, InputRefused, ModelError or MachineFailed, and SiteBusy where an audit holds the site.
+    Raises UsageError, InputRefused, ModelError or MachineFailed, and SiteBusy where another command holds the site.
     """
     spec = _spec(site, wanted)
     require_ready(spec)
-    with site_lock(site.folder):
+    with site_lock(site.folder, "models convert"):
         return _converted(site, wanted, spec, say)
 
 

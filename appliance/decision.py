@@ -11,15 +11,16 @@ from appliance.advice.mix import watched_by
 from appliance.advice.policy import Policy, policy
 from appliance.advice.sequential import Standing, standing
 from appliance.advice.types import Advice
-from appliance.audit.order import site_camera
 from appliance.errors import UsageError
 from appliance.log import kept
+from appliance.log.existing import existing_log
 from appliance.log.log import Log
+from appliance.own import site_camera
 from appliance.report.advice_page import KIND, VERSION, advice_page
 from appliance.report.board import board_html, board_pdf
 from appliance.report.html import write_whole
 from appliance.score.summary_types import Summary
-from appliance.session import existing_log, read_summary
+from appliance.session import read_summary
 from appliance.site import Site
 
 

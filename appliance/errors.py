@@ -6,7 +6,7 @@ The tree, a line a class, with its exit code:
       UsageError           2     command line or site.toml cannot be followed
       InputRefused         3     data, model or manifest refused
       MachineFailed        4     disk, device or permission
-      SiteBusy             6     another audit holds the site
+      SiteBusy             6     another command holds the site
       Interrupted        130     stopped by a person or the service manager; resumable
 
 A breached limit (1) and "done with warnings" (5) are results, not errors: see `Exit`.
@@ -64,7 +64,7 @@ class MachineFailed(InspectError):
 
 
 class SiteBusy(InspectError):
-    """Another audit holds the site."""
+    """Another command holds the site."""
 
     code = Exit.BUSY
 

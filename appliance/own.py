@@ -1,13 +1,14 @@
-"""The perturbations that a site defines itself: known to this process, and tried before an audit rests on them."""
+"""What a site defines itself: its camera, and perturbations known to this process and tried before an audit."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from appliance.errors import InputRefused
 from appliance.parts.scene import read_scene
 from appliance.parts.types import Part, Verdict
 from appliance.site import Site
-from perturb.camera import Camera
+from perturb.camera import Camera, load_camera
 from perturb.types import Scene
 
 
@@ -60,3 +61,11 @@ def _scene(site: Site, part: Part) -> Scene | None:
         return read_scene(part, site.bits)
     except InputRefused:
         return None
+
+
+def site_camera(site: Site) -> Camera:
+    """The site's camera profile with what site.toml says of its own pictures. Raises PerturbError."""
+    profile = site.camera.profile
+    camera = load_camera(site.resolve(profile) if profile.endswith(".toml") else profile)
+    changes = {"transfer": site.camera.transfer, "mm_per_px": site.camera.mm_per_px or camera.mm_per_px}
+    return replace(camera, **changes)  # type: ignore[arg-type]

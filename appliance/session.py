@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.audit.order import Wish, site_family
+from appliance.audit.order import Wish, check_wish, site_family
 from appliance.audit.plan import Plan
 from appliance.audit.run import Progress, run_audit
 from appliance.cost.closed import closed_costs
@@ -13,7 +13,7 @@ from appliance.cost.fresh import Told
 from appliance.cost.kept import keep_record, kept_records, record_of_run, with_costs
 from appliance.cost.price import Price, prices_of
 from appliance.cost.record import CostRecord
-from appliance.cost.site import CostWish, chosen, cost_site
+from appliance.cost.site import CostWish, check_cost_wish, chosen, cost_site
 from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import tune_site
 from appliance.engines.machine import cores
@@ -29,6 +29,7 @@ from appliance.law.quantity import Setting
 from appliance.law.summary import laws
 from appliance.law.types import LawReport
 from appliance.log.costs import clean_accuracies
+from appliance.log.existing import existing_log
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import CostRow, RunRecord, RunState
@@ -49,13 +50,16 @@ from appliance.score.summary_types import Summary
 from appliance.score.trade import Trade, trade
 from appliance.score.types import LimitState
 from appliance.site import Site
+from appliance.writable import require_writable
 
 
 def audit_site(site: Site, wish: Wish, *, resume: bool, progress: Progress, with_cost: bool) -> Summary:
     """Audit `site` under its lock and return the scored run.
 
-    Raises SiteBusy where another audit holds it, and whatever `make_order` and `run_audit` raise.
+    Raises SiteBusy where another command holds it, and whatever `make_order` and `run_audit` raise; a mistake of the
+    command line first, whatever the state of the site.
     """
+    check_wish(site, wish)
     require_writable(site)
     with site_lock(site.folder):
         order = ready_order(site, wish)
@@ -91,10 +95,12 @@ def _told_costs(plan: Plan, seconds: float) -> list[CostRow]:
 def measure_cost(site: Site, wish: CostWish, told: Told) -> CostRecord:
     """Measure the cost of the site's family under the site's lock, and keep the record in its log.
 
-    Raises SiteBusy where an audit holds the site (it would be in every figure), and what `cost_site` raises.
+    Raises SiteBusy where another command holds the site (it would be in every figure), and what `cost_site` raises; a
+    mistake of the command line first.
     """
+    check_cost_wish(site, wish)
     require_writable(site)
-    with site_lock(site.folder):
+    with site_lock(site.folder, "cost"):
         spec = engine_spec(site, provider=wish.provider, threads=wish.threads)
         require_ready(spec)
         gate_family(site, chosen(site_family(site), wish.members), spec)
@@ -116,7 +122,7 @@ def cost_prices(site: Site, record: CostRecord) -> list[Price]:
 def tune_cost(site: Site, wish: CostWish, told: Callable[[str], None]) -> list[Tuned]:
     """Search for the fastest CPU setting of every member, under the site's lock."""
     require_writable(site)
-    with site_lock(site.folder):
+    with site_lock(site.folder, "cost --tune"):
         return tune_site(site, wish, told)
 
 
@@ -157,29 +163,6 @@ def verdict_code(summary: Summary) -> Exit:
     if any(limit.binding and limit.state is not LimitState.HOLDS for limit in summary.limits):
         return Exit.BREACH
     return Exit.WARNINGS if any(w.kind in ("part", "member") for w in summary.record.warnings) else Exit.OK
-
-
-def require_writable(site: Site) -> None:
-    """Fail before the long work where the site folder cannot be written."""
-    probe = site.folder / ".inspect-eval-write"
-    try:
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise MachineFailed(
-            f"the site folder cannot be written: {error.strerror}",
-            file=str(site.folder),
-            mend="give this user the permission, or move the site to a writable disk",
-        ) from error
-
-
-def existing_log(site: Site) -> Path:
-    """The site's log; one of an older version is upgraded, a copy kept. Raises InputRefused where there is none yet."""
-    if not site.log_path.exists():
-        raise InputRefused("no audit has been run here yet", file=str(site.log_path), mend="run `inspect-eval audit`")
-    if Log.upgrade(site.log_path):
-        tell(f"{site.log_path} was of an older version: upgraded, and a copy kept beside it")
-    return site.log_path
 
 
 def open_summary(site: Site, run: str) -> Summary:

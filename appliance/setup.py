@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from appliance.counted import counted
 from appliance.errors import MachineFailed, UsageError
 from appliance.fit import fit_cards
 from appliance.parts.guess import Guess, Question, answered, guess_layout
 from appliance.parts.manifest import hash_parts, read_manifest, write_manifest
 from appliance.parts.read import read_parts
+from appliance.parts.try_all import undecodable
 from appliance.parts.types import LeftOut, Part, Verdict
 from appliance.runtimes import require_one_runtime
 from appliance.site import MANIFEST_FILE, SITE_FILE, Site
@@ -126,21 +128,21 @@ def site_notes(plan: InitPlan) -> dict[str, str]:
     groups = len({part.group for part in found})
     names = ", ".join(member.name for member in plan.family.members)
     return {
-        "parts.path": f"{len(found)} part pictures were found here",
-        "parts.ok": f"{len(found) - ng} OK parts",
-        "parts.ng": f"{ng} NG parts",
+        "parts.path": f"{counted(len(found), 'part picture')} found here",
+        "parts.ok": counted(len(found) - ng, "OK part"),
+        "parts.ng": counted(ng, "NG part"),
         "parts.ok_pattern": f"found in the names of OK parts ({len(found) - ng})",
         "parts.ng_pattern": f"found in the names of NG parts ({ng})",
         "parts.group": f"lot or source of a part, first bracket of this pattern on its path: {groups} groups",
         "parts.masks.defect": f"colour of the defect: {sum(part.mask is not None for part in found)} masks were found",
-        "family.path": f"{len(plan.family.members)} models: {names}",
+        "family.path": f"{counted(len(plan.family.members), 'model')}: {names}",
         "camera.bits": "depth in use, seen on a sample of the pictures",
     }
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What `init --refresh` accepted, as ids: parts that are new, gone, or changed."""
+    """What `init --refresh` accepted, as ids: parts that are new, gone, or changed; `left_out` no audit can use."""
 
     added: tuple[str, ...]
     gone: tuple[str, ...]
@@ -149,17 +151,22 @@ class Refreshed:
 
 
 def refresh(site: Site) -> Refreshed:
-    """Accept the parts as they are now: write the manifest of a site anew and say what changed."""
-    hashed = hash_parts(read_parts(site).parts)
+    """Accept the parts as they are now: write the manifest of a site anew and say what changed.
+
+    What is new or changed is decoded once, so that a picture no audit can use is named today and not in the night.
+    """
+    found = read_parts(site)
+    hashed = hash_parts(found.parts)
     known = read_manifest(site.manifest_path) if site.manifest_path.exists() else {}
     now = hashed.sha256
     write_manifest(site.manifest_path, now)
-    return Refreshed(
-        tuple(sorted(now.keys() - known.keys())),
-        tuple(sorted(known.keys() - now.keys())),
-        tuple(sorted(part for part in now.keys() & known.keys() if now[part] != known[part])),
-        hashed.left_out,
-    )
+    added = sorted(now.keys() - known.keys())
+    changed = sorted(part for part in now.keys() & known.keys() if now[part] != known[part])
+    accepted = {*added, *changed}
+    refused = undecodable([part for part in found.parts if part.id in accepted], site.bits)
+    left_out = sorted((*found.left_out, *hashed.left_out, *refused), key=lambda row: row.id)
+    gone = tuple(sorted(known.keys() - now.keys()))
+    return Refreshed(tuple(added), gone, tuple(changed), tuple(left_out))
 
 
 def _check_place(folder: Path, parts: Path, family: Path, force: bool) -> None:
@@ -231,7 +238,7 @@ def _trials(family: Family, said: Answers) -> list[tuple[str, dict[str, Any]]]:
 def _members(family: Family, *, drafted: bool) -> str:
     names = ", ".join(member.name for member in family.members)
     how = "" if drafted else " with cards of their own"
-    return f"family {family.name}: {len(family.members)} members{how}, smallest first: {names}"
+    return f"family {family.name}: {counted(len(family.members), 'member')}{how}, smallest first: {names}"
 
 
 def _assumed(family: Family, asked: Sequence[Question]) -> tuple[str, ...]:

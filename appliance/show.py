@@ -4,10 +4,9 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from appliance.audit.order import site_camera
 from appliance.errors import InspectError
 from appliance.log.types import ConditionRow, RunRecord
-from appliance.own import know_own
+from appliance.own import know_own, site_camera
 from appliance.parts.manifest import hash_parts
 from appliance.parts.read import read_parts
 from appliance.parts.scene import read_scene

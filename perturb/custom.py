@@ -101,7 +101,8 @@ def _from_members(table: dict[str, Any]) -> Perturbation:
     summary = made.summary or made.reasons.removeprefix("fifths of the way to the bad day: ")
     if levels[4] > 1.0:
         raise PerturbError("levels: a composite goes to share 1", mend="five shares up to 1.0, weakest first")
-    return replace(made, levels=levels, summary=summary, own=True)
+    source = "the site's own file; each member by its own source"
+    return replace(made, levels=levels, summary=summary, own=True, source=source)
 
 
 def _levels(table: dict[str, Any]) -> tuple[float, float, float, float, float]:

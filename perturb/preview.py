@@ -1,12 +1,14 @@
-"""One sheet that shows every perturbation at its five levels on a picture of the site."""
+"""Sheets that show perturbations at their five levels on a picture of the site: a group after the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from perturb import cv
 from perturb.applied import apply, find
 from perturb.camera import Camera
 from perturb.registry import PERTURBATIONS
@@ -23,10 +25,33 @@ _INK, _PAPER = (20, 20, 20), 255
 
 @dataclass(frozen=True)
 class View:
-    """What a sheet shows: of which levels, of the whole picture or (`close`) its middle at full size."""
+    """What a sheet shows: which levels of the whole picture or (`close`) its middle at full size, `side` px wide."""
 
     levels: tuple[int, ...] = (1, 2, 3, 4, 5)
     close: bool = False
+    side: int = _TILE
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A perturbation and its pictures, small: each with its condition; the picture as it came is first and has none."""
+
+    item: Perturbation
+    pictures: tuple[tuple[Condition | None, Pixels], ...]
+
+
+def fitting(scene: Scene, names: Sequence[str] | None = None) -> list[Perturbation]:
+    """The perturbations named, or all that fit the picture in chain order. PerturbError for no such name."""
+    if names is not None:
+        return [find(Condition(name, 0.0)) for name in names]
+    return [p for p in PERTURBATIONS.values() if scene.pixels.ndim == 3 or "colour" not in p.needs]
+
+
+def show(scene: Scene, item: Perturbation, camera: Camera | None, seed: Seed, view: View) -> Shown:
+    """The picture as it came and under the levels of `view`, each made whole and then cut or shrunk for the view."""
+    small = _middle if view.close else _shrunk
+    made = ((c, apply(scene, c, seed, camera).pixels) for c in conditions_of(item, view.levels))
+    return Shown(item, ((None, small(scene.pixels, view.side)), *((c, small(done, view.side)) for c, done in made)))
 
 
 def contact_sheet(
@@ -41,38 +66,60 @@ def contact_sheet(
     Each tile is labelled with its severity and unit; the first column is the picture as it came. PerturbError for a
     name that is unknown.
     """
-    fit = [p for p in PERTURBATIONS.values() if scene.pixels.ndim == 3 or "colour" not in p.needs]
-    chosen = fit if names is None else [find(Condition(name, 0.0)) for name in names]
-    rows = [_row(scene, item, camera, seed or Seed(0, "preview"), view or View()) for item in chosen]
-    return np.concatenate(rows, axis=0)
+    seed, view = seed or Seed(0, "preview"), view or View()
+    return sheet_of([show(scene, item, camera, seed, view) for item in fitting(scene, names)], scene.bits)
 
 
-def _row(scene: Scene, item: Perturbation, camera: Camera | None, seed: Seed, view: View) -> Sheet:
-    tiles = [_tile(scene.pixels, scene.bits, item.name, view)]
-    for condition in conditions_of(item, view.levels):
-        done = apply(scene, condition, seed, camera)
-        tiles.append(
-            _tile(done.pixels, scene.bits, f"{condition.level}: {condition.severity:g} {condition.unit}", view)
-        )
+def sheet_of(rows: Sequence[Shown], bits: int) -> Sheet:
+    """The rows one below the other: RGB uint8 (h, w, 3)."""
+    return np.concatenate([_row(row, bits) for row in rows], axis=0)
+
+
+def pages(rows: Sequence[Shown], most: int = 5) -> dict[str, tuple[Shown, ...]]:
+    """The rows in pages of one group and at most `most` rows, which a screen shows whole: `sensor-2` -> its rows."""
+    found: dict[str, tuple[Shown, ...]] = {}
+    for group, members in groupby(rows, lambda row: str(row.item.group)):
+        held = tuple(members)
+        parts = [held[at : at + most] for at in range(0, len(held), most)]
+        for number, part in enumerate(parts, 1):
+            found[group if len(parts) == 1 else f"{group}-{number}"] = part
+    return found
+
+
+def _row(shown: Shown, bits: int) -> Sheet:
+    tiles = [_tile(pixels, bits, _label(shown.item, condition)) for condition, pixels in shown.pictures]
     return np.concatenate(tiles, axis=1)
 
 
-def _middle(pixels: Pixels) -> Pixels:
-    """As much of the picture's middle as fills a tile."""
-    top, left = (max(0, (side - _TILE) // 2) for side in pixels.shape[:2])
-    return pixels[top : top + _TILE, left : left + _TILE]
+def _label(item: Perturbation, condition: Condition | None) -> str:
+    return item.name if condition is None else f"{condition.level}: {condition.severity:g} {condition.unit}"
 
 
-def _tile(pixels: Pixels, bits: int, label: str, view: View) -> Sheet:
+def _middle(pixels: Pixels, side: int) -> Pixels:
+    """As much of the picture's middle as fills `side`; a copy, so that the whole can go."""
+    top, left = (max(0, (have - side) // 2) for have in pixels.shape[:2])
+    return pixels[top : top + side, left : left + side].copy()
+
+
+def _shrunk(pixels: Pixels, side: int) -> Pixels:
+    """The picture with its longer side at most `side`."""
+    ratio = side / max(pixels.shape[:2])
+    return pixels if ratio >= 1 else _sized(pixels, ratio, cv2.INTER_AREA)
+
+
+def _sized(pixels: cv.A, ratio: float, how: int) -> cv.A:
+    height, width = (max(1, round(have * ratio)) for have in pixels.shape[:2])
+    return cv.resized(pixels, height, width, how)
+
+
+def _tile(pixels: Pixels, bits: int, label: str) -> Sheet:
     """The picture fitted into a square on white paper with its label above."""
-    if view.close:
-        pixels = _middle(pixels)
     tile = np.full((_TILE + _LINE + _GAP, _TILE + _GAP, 3), _PAPER, np.uint8)
-    height, width = pixels.shape[:2]
-    ratio = _TILE / max(height, width)
-    size = max(1, round(width * ratio)), max(1, round(height * ratio))
-    how = cv2.INTER_AREA if ratio < 1 else cv2.INTER_NEAREST
-    small = cv2.resize((pixels >> (bits - 8)).astype(np.uint8), size, interpolation=how)
-    tile[_LINE : _LINE + size[1], : size[0]] = small if small.ndim == 3 else small[:, :, None]
+    small = (pixels >> (bits - 8)).astype(np.uint8)
+    ratio = _TILE / max(small.shape[:2])
+    if ratio != 1:
+        small = _sized(small, ratio, cv2.INTER_AREA if ratio < 1 else cv2.INTER_NEAREST)
+    height, width = small.shape[:2]
+    tile[_LINE : _LINE + height, :width] = small if small.ndim == 3 else small[:, :, None]
     cv2.putText(tile, label, (2, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, _INK, 1, cv2.LINE_AA)
     return tile

@@ -1,7 +1,7 @@
 """From a site to an order: read the parts, the family and the suite, and refuse what would waste the night."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.audit.fence import fence_mb
@@ -15,7 +15,7 @@ from appliance.engines.types import EngineSpec
 from appliance.errors import InputRefused
 from appliance.language.tongue import filled
 from appliance.log.types import PartRow, Warn
-from appliance.own import know_site, own_tables, try_own
+from appliance.own import know_site, own_tables, site_camera, try_own
 from appliance.parts.decode import Header, read_header
 from appliance.parts.manifest import check_manifest
 from appliance.parts.read import read_parts
@@ -24,8 +24,6 @@ from appliance.parts.types import LeftOut, Part, Verdict
 from appliance.site import Site, config_digest, limits_digest, recorded
 from models.family import load_family
 from models.types import Family
-from perturb import load_camera
-from perturb.camera import Camera
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,13 @@ def make_order(site: Site, wish: Wish | None = None) -> Order:
     )
 
 
+def check_wish(site: Site, wish: Wish) -> None:
+    """Raise UsageError or PerturbError for a suite, condition or provider that cannot be, before anything is read."""
+    engine_spec(site, provider=wish.provider)
+    know_site(site)
+    site_conditions(site, wish.suite, colour=True)
+
+
 def _warnings(site: Site, left_out: Sequence[LeftOut]) -> tuple[Warn, ...]:
     """What a person should know before reading the scores: parts left out, twins, a missing manifest."""
     lost = [Warn("part", item.what, item.id, item.mend) for item in left_out]
@@ -106,14 +111,6 @@ def _warnings(site: Site, left_out: Sequence[LeftOut]) -> tuple[Warn, ...]:
 def site_family(site: Site, *, verify: bool = True) -> Family:
     """The site's family, every file's sha256 checked unless `verify` is False. Raises ModelError."""
     return load_family(site.card_path if site.card_path.is_file() else site.family_path, verify=verify)
-
-
-def site_camera(site: Site) -> Camera:
-    """The site's camera profile with what site.toml says of its own pictures. Raises PerturbError."""
-    profile = site.camera.profile
-    camera = load_camera(site.resolve(profile) if profile.endswith(".toml") else profile)
-    changes = {"transfer": site.camera.transfer, "mm_per_px": site.camera.mm_per_px or camera.mm_per_px}
-    return replace(camera, **changes)  # type: ignore[arg-type]
 
 
 def worker_count(site: Site, wish: Wish, spec: EngineSpec) -> int:

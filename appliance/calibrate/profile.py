@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from appliance.audit.order import site_camera
 from appliance.errors import InputRefused, MachineFailed
+from appliance.own import site_camera
 from appliance.parts.decode import Decoded
 from appliance.site import Site
 from perturb.calibration.features import measure

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.audit.order import site_camera
 from appliance.calibrate.flats import read_flats
 from appliance.calibrate.pictures import Album, Picture, Progress, read_album
 from appliance.language.tongue import filled, mark
+from appliance.own import site_camera
 from appliance.parts.decode import decode
 from appliance.site import Site
 from perturb.calibration.coverage import RENDERS, Base, Coverage, cover, envelope

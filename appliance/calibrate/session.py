@@ -6,14 +6,15 @@ from pathlib import Path
 
 import tomlkit
 
+from appliance.calibrate.changes import Change, changes
 from appliance.calibrate.pictures import Progress
 from appliance.calibrate.profile import write_profile
 from appliance.calibrate.run import Calibration, Wish, calibrate
 from appliance.calibrate.write import write_calibration
 from appliance.errors import MachineFailed, UsageError
 from appliance.sections.base import checked_pattern
-from appliance.session import require_writable
 from appliance.site import Site
+from appliance.writable import require_writable
 from perturb.calibration.flats import Flats
 from perturb.camera import Camera
 
@@ -22,10 +23,11 @@ CAMERA_FILE = "camera-measured.toml"
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """A calibration and the files it left, by what they are."""
+    """A calibration, the files it left by what they are, and the keys of site.toml that it changed."""
 
     found: Calibration
     files: dict[str, Path]
+    changed: tuple[Change, ...] = ()
 
 
 def calibrate_site(
@@ -42,12 +44,15 @@ def calibrate_site(
     require_writable(site)
     found = calibrate(site, wish, progress, say)
     files = {"page": _page(site, found)}
+    changed: tuple[Change, ...] = ()
     if write:
-        files["site"] = write_calibration(site, found).file
+        written = write_calibration(site, found)
+        changed = changes(site.calibration, written.calibration)
+        files["site"] = written.file
         files["profile"] = write_profile(site, found.profile)
     if write and found.flats is not None:
         files["camera"] = _write_camera(site.folder / CAMERA_FILE, found.flats, found.camera)
-    return Calibrated(found, files)
+    return Calibrated(found, files, changed)
 
 
 def _page(site: Site, found: Calibration) -> Path:

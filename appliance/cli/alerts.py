@@ -31,8 +31,8 @@ def list_(
     as_json: AsJson = False,
 ) -> int:
     """List alerts and their deliveries, gravest first; 1 where one is open. Example: inspect-eval alerts list"""
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch import alert_types as types
     from appliance.watch.alerts import alerts as found_in
@@ -55,8 +55,8 @@ def ack(
     by: Who = None,
 ) -> None:
     """Take an alert in hand: no more reminders. Example: inspect-eval alerts ack 3 --note "lamp ordered" """
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.alerts import acknowledge
 
@@ -73,8 +73,8 @@ def close(
     by: Who = None,
 ) -> None:
     """Close an alert; found again, it is a new one. Example: inspect-eval alerts close 3 --note "lamp changed" """
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.alerts import close as close_alert
 
@@ -92,8 +92,8 @@ def deliver(
     """Send what waits to the site's channels; 5 where something is stuck. Example: inspect-eval alerts deliver"""
     from dataclasses import asdict
 
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.deliver import deliver as deliver_now
     from appliance.watch.deliver import utc_now

@@ -28,8 +28,8 @@ def set_(
     import getpass
 
     from appliance.audit.run import now
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.baselines import set_baseline
 
@@ -42,8 +42,8 @@ def set_(
 def show(site: SiteDir = HERE, as_json: AsJson = False) -> None:
     """Show the baseline and the ones before it, the present one first. Example: inspect-eval baseline show"""
     from appliance.cli.main import printable
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.baselines import baselines
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one option a setting of the measureme
     from appliance.calibrate.session import calibrate_site
     from appliance.cli.counting import counting
     from appliance.language.tongue import speaking
-    from appliance.report.terminal_calibration import print_calibration
+    from appliance.report.terminal_calibration import print_calibration, print_changes
     from appliance.site import load_site
 
     def say(text: str) -> None:
@@ -47,10 +48,12 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one option a setting of the measureme
     with speaking(lang), counting("calibrate", "pictures") as progress:
         done = calibrate_site(load_site(site), Wish(images, flats, scene, most), progress, say, write=write)
     if as_json:
-        print(json.dumps(calibration_json(done.found, {name: str(path) for name, path in done.files.items()})))
+        told = calibration_json(done.found, {name: str(path) for name, path in done.files.items()})
+        print(json.dumps({**told, "changed": [asdict(change) for change in done.changed]}))
     else:
         with speaking(lang):
             print_calibration(done.found)
+            print_changes(done.changed, written=write)
         for name, path in done.files.items():
             print(f"{w(name)}: {path}")
     return Exit.WARNINGS if done.found.album.left_out else Exit.OK

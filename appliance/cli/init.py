@@ -12,6 +12,9 @@ from appliance.errors import Exit, UsageError
 from appliance.language.terminal import again, w
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.parts.types import LeftOut
     from appliance.setup import Answers, InitPlan
 
 MOST_CAUTIONS = 8
@@ -106,8 +109,7 @@ def _print(plan: "InitPlan", file: Path) -> None:
         print(w("found    {sentence}", sentence=again(sentence)))
     for sentence in plan.cautions[:MOST_CAUTIONS]:
         print(w("look at  {sentence}", sentence=again(sentence)))
-    for item in plan.left_out[:MOST_CAUTIONS]:
-        print(w("left out {part}: {what}", part=item.id, what=again(item.what)))
+    _print_left_out(plan.left_out)
     print(w("wrote    {file}; next: `inspect-eval check`, then `inspect-eval audit`", file=file))
 
 
@@ -117,7 +119,16 @@ def _refresh(site: Path) -> int:
 
     done = refresh(load_site(site))
     counts = {"new": len(done.added), "changed": len(done.changed), "gone": len(done.gone)}
-    print(w("accepted {new} new, {changed} changed, {gone} gone parts", **counts))
-    for item in done.left_out[:MOST_CAUTIONS]:
-        print(w("left out {part}: {what}", part=item.id, what=again(item.what)))
+    print(w("accepted {new} new, {changed} changed, {gone} gone parts; all else is as before", **counts))
+    _print_left_out(done.left_out)
     return Exit.WARNINGS if done.left_out else Exit.OK
+
+
+def _print_left_out(rows: "Sequence[LeftOut]") -> None:
+    from appliance.report.text import plain
+
+    for item in rows[:MOST_CAUTIONS]:
+        mend = f" ({again(item.mend)})" if item.mend else ""
+        print(plain(w("left out {part}: {what}", part=item.id, what=again(item.what)) + mend))
+    if len(rows) > MOST_CAUTIONS:
+        print(w("left out {count} more", count=len(rows) - MOST_CAUTIONS))

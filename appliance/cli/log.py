@@ -29,7 +29,7 @@ def check(
     """Say whether the log is sound, and how to mend it; 3 where it is not. Example: inspect-eval log check --full"""
     from appliance.log.check import Level
     from appliance.log.check import check as check_log
-    from appliance.session import existing_log
+    from appliance.log.existing import existing_log
     from appliance.site import load_site
 
     path = existing_log(load_site(site))
@@ -54,8 +54,8 @@ def backup(
     from datetime import UTC, datetime
 
     from appliance.log.copying import disk_faults
+    from appliance.log.existing import existing_log
     from appliance.log.maintain import backup as copy
-    from appliance.session import existing_log
     from appliance.site import load_site
 
     here = load_site(site)
@@ -79,7 +79,7 @@ def restore(
     from appliance.site import load_site
 
     here = load_site(site)
-    with site_lock(here.folder):
+    with site_lock(here.folder, "log restore"):
         kept = bring_back(copy, here.log_path)
     was = w("; the log that was is {path}", path=kept) if kept else ""
     print(w("restored {path}", path=here.log_path) + was)
@@ -95,17 +95,17 @@ def prune(
     """Delete runs beyond what the site keeps; baselines stay. Example: inspect-eval log prune --dry-run"""
     from datetime import UTC, datetime
 
+    from appliance.log.existing import existing_log
     from appliance.log.lock import site_lock
     from appliance.log.log import Log
     from appliance.log.maintain import Retention, expired
     from appliance.log.maintain import prune as prune_log
-    from appliance.session import existing_log
     from appliance.site import load_site
     from appliance.watch.baselines import baselines
 
     here = load_site(site)
     kept = Retention(runs or here.nightly.keep_runs, here.nightly.keep_days if days is None else days)
-    with site_lock(here.folder), Log.open(existing_log(here), create=False) as found:
+    with site_lock(here.folder, "log prune"), Log.open(existing_log(here), create=False) as found:
         held = {choice.run for choice in baselines(found)}
         now = datetime.now(UTC)
         gone = expired(found, kept, now, held) if dry_run else prune_log(found, kept, now=now, keep=held)
@@ -123,9 +123,9 @@ def export(
     outcomes: Annotated[bool, typer.Option("--outcomes", help="A row per part and cell too.")] = False,
 ) -> None:
     """Write the log's tables with their dictionary. Example: inspect-eval log export out --format parquet"""
+    from appliance.log.existing import existing_log
     from appliance.log.export import export as write
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
 
     with Log.open_read(existing_log(load_site(site))) as found:

@@ -58,8 +58,8 @@ def _page(here: "Site", run: str, lang: str, out: Path | None) -> int:
 @runs.command("list")
 def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
     """Print every run, newest first. Example: inspect-eval runs list"""
+    from appliance.log.existing import existing_log
     from appliance.log.log import Log
-    from appliance.session import existing_log
     from appliance.site import load_site
 
     with Log.open_read(existing_log(load_site(site))) as log:

@@ -23,6 +23,7 @@ def effective_n(samples: ArrayLike) -> float:
     Monte Carlo"). Taken on the ranks, so that one huge latency does not hide the rest, and on whether a sample is
     over the 90 % quantile, so that slow parts in clusters count as the few events they are; the smaller is returned.
     """
+
     values = np.asarray(samples, np.float64)
     if len(values) < 4:
         return float(len(values))

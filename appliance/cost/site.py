@@ -87,6 +87,13 @@ def cost_site(site: Site, wish: CostWish, told: Told | None = None, run: Run = i
     )
 
 
+def check_cost_wish(site: Site, wish: CostWish) -> None:
+    """Raise UsageError for a line, a time or a provider that cannot be, before anything is read or locked."""
+    site_line(site, wish)
+    _seconds(wish)
+    engine_spec(site, provider=wish.provider, threads=wish.threads)
+
+
 def _built(job: Job) -> Job | Refused:
     """The job once its engine is built, with the seconds that took; or why it cannot be."""
     try:

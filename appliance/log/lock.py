@@ -1,4 +1,4 @@
-"""One audit at a time: a lock on the site that the kernel frees when its holder ends, however it ends."""
+"""One command at a time: a lock on the site that the kernel frees when its holder ends, however it ends."""
 
 import fcntl
 import json
@@ -26,19 +26,19 @@ os.register_at_fork(after_in_child=_forget_in_child)
 
 
 @contextmanager
-def site_lock(folder: Path) -> Iterator[None]:
-    """Hold the site while the block runs.
+def site_lock(folder: Path, command: str = "audit") -> Iterator[None]:
+    """Hold the site while the block runs; `command` is what a user calls to do it, as `cost`.
 
     The file `site.lock` stays where it is: it says who held the site last, the lock itself is the kernel's, so a
-    left-over file keeps nobody out. Raises SiteBusy with process and host of the holder, MachineFailed where the
-    file cannot be written.
+    left-over file keeps nobody out. Raises SiteBusy with command, process and host of the holder, MachineFailed where
+    the file cannot be written.
     """
     path = folder / NAME
     handle = _open(path)
     _held.add(handle)
     try:
         _take(handle, path)
-        _sign(handle)
+        _sign(handle, command)
         yield
     finally:
         if handle in _held:  # not so in a forked child, where the number may be another file's by now
@@ -62,7 +62,7 @@ def _take(handle: int, path: Path) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SiteBusy(
-            f"another audit holds this site: {_holder(handle)}",
+            _holder(handle),
             file=str(path.parent),
             mend="wait for it to end, or stop that process",
         ) from None
@@ -72,19 +72,22 @@ def _take(handle: int, path: Path) -> None:
         ) from error
 
 
-def _sign(handle: int) -> None:
+def _sign(handle: int, command: str) -> None:
     """Say who holds the site, for the one who finds it held."""
-    who = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    who = {"command": command, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
     os.ftruncate(handle, 0)
     os.pwrite(handle, json.dumps(who).encode() + b"\n", 0)
 
 
 def _holder(handle: int) -> str:
+    """Who holds the site, as a sentence; one who wrote no command (an older version) is another command."""
     try:
         who = json.loads(os.pread(handle, 4096, 0))
-        return f"process {int(who['pid'])} on {who['host']} since {who['since']}"
+        command = f"`inspect-eval {who['command']}`" if "command" in who else "another command"
+        return f"{command} holds this site: process {int(who['pid'])} on {who['host']} since {who['since']}"
     except (ValueError, KeyError, TypeError):
-        return "a process that has not said its name yet"
+        return "another command holds this site: a process that has not said its name yet"
 
 
 def holder_lives(folder: Path) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.counted import counted
 from appliance.errors import InputRefused, UsageError
 from appliance.parts.decode import decode
 from appliance.parts.guess_labels import Keys, label_guesses
@@ -211,7 +212,7 @@ def _taken(conf: PartsSection, read: PartSet, masks: int, bits: int) -> tuple[st
     masked = sum(part.mask is not None for part in read.parts)
     boxed = sum(bool(part.boxes) for part in read.parts)
     groups = len({part.group for part in read.parts})
-    said = [f"{len(read.parts)} parts: {ok} OK, {ng} NG ({_how(conf)})"]
+    said = [f"{counted(len(read.parts), 'part')}: {ok} OK, {ng} NG ({_how(conf)})"]
     if masks:
         said.append(f"{masked} of {ng} NG parts have their mask ({conf.masks.defect} is the defect)")
     if boxed:
@@ -223,7 +224,9 @@ def _taken(conf: PartsSection, read: PartSet, masks: int, bits: int) -> tuple[st
     if conf.split:
         said.append(f"only the {conf.split} split is read")
     if read.left_out:
-        said.append(f"{len(read.left_out)} files left out, the first {read.left_out[0].id}: {read.left_out[0].what}")
+        said.append(
+            f"{counted(len(read.left_out), 'file')} left out, the first {read.left_out[0].id}: {read.left_out[0].what}"
+        )
     return tuple(said)
 
 

@@ -98,8 +98,7 @@ def names(conf: PartsSection, found: Walk) -> Labelled:
 
 
 def _in_name(file: Found, conf: PartsSection) -> Row:
-    ok = bool(conf.ok_pattern and re.search(conf.ok_pattern, file.stem))
-    ng = bool(conf.ng_pattern and re.search(conf.ng_pattern, file.stem))
+    ok, ng = (_found(pattern, file) for pattern in (conf.ok_pattern, conf.ng_pattern))
     if conf.ok_pattern and conf.ng_pattern:
         label = None if ok == ng else Label(Verdict.OK if ok else Verdict.NG)
     elif conf.ok_pattern or conf.ng_pattern:
@@ -107,6 +106,11 @@ def _in_name(file: Found, conf: PartsSection) -> Row:
     else:
         label = None
     return Row(file, label, file.path.name, split=_split(file.folders))
+
+
+def _found(pattern: str, file: Found) -> bool:
+    """Whether the pattern is in the file's name, with or without its suffix."""
+    return bool(pattern) and any(re.search(pattern, name) for name in (file.stem, file.path.name))
 
 
 def _split(names_of: Sequence[str]) -> str:

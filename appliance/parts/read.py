@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from appliance.counted import counted
 from appliance.errors import InputRefused, UsageError
 from appliance.parts.annotations import READERS, SUFFIXES
 from appliance.parts.companions import Matched, match, renamed
@@ -101,8 +102,8 @@ def _check_labels(conf: PartsSection, rows: Sequence[Row], found: Walk, file: st
     unmapped = Counter(row.said for row in rows if row.label is None)
     if unmapped:
         (said, count), *_ = unmapped.most_common(1)
-        others = f" and {len(unmapped) - 1} others" if len(unmapped) > 1 else ""
-        what = f"{said!r} ({count} pictures){others} is neither OK nor NG"
+        others = f" and {counted(len(unmapped) - 1, 'other')}" if len(unmapped) > 1 else ""
+        what = f"{said!r} ({counted(count, 'picture')}){others} is neither OK nor NG"
         raise UsageError(what, file=file or str(found.root), mend=MEND_LABELS.get(conf.layout, MEND_LABEL))
     verdicts = {row.label.verdict for row in rows if row.label}
     if len(verdicts) == 1:

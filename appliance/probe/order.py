@@ -5,12 +5,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from appliance.audit.order import site_camera, site_family, usable_parts
+from appliance.audit.order import site_family, usable_parts
 from appliance.conditions import calibrated_levels
 from appliance.engines.prepare import prepare, require_ready
 from appliance.engines.select import engine_spec
 from appliance.errors import InputRefused, UsageError
 from appliance.log.types import PartRow
+from appliance.own import site_camera
 from appliance.parts.types import LeftOut
 from appliance.probe.types import Kind, ProbePlan, ProbeWish
 from appliance.site import Site

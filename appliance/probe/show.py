@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from appliance.audit.order import site_camera
 from appliance.errors import InspectError
+from appliance.own import site_camera
 from appliance.parts.decode import decode
 from appliance.parts.masks import read_mask
 from appliance.parts.read import read_parts

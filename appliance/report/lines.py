@@ -10,6 +10,14 @@ def safe(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
+def coded(text: str, style: str = "") -> Text:
+    """As `safe`, with what stands between backticks in bold: a command."""
+    pieces = plain(text).split("`")
+    if len(pieces) % 2 == 0:
+        return safe(text, style)
+    return Text.assemble(*((piece, f"{style} bold" if at % 2 else style) for at, piece in enumerate(pieces)))
+
+
 def stack(figure: str, below: str) -> Text:
     """A figure with its interval, or what it belongs to, on the next line."""
     return Text.assemble(figure, "\n", (below, "dim"))

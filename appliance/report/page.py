@@ -24,6 +24,13 @@ def breakable(path: str) -> Markup:
     return Markup("<wbr>").join(escape(piece) for piece in re.split(r"(?<=[/_])", plain(path)))
 
 
+def coded(sentence: str) -> Markup:
+    """A sentence in which what stands between backticks is a command."""
+    pieces = re.split(r"`([^`]+)`", plain(sentence))
+    marked = [Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)]
+    return Markup("").join(marked)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -36,6 +43,7 @@ def _environment() -> Environment:
     )
     environment.filters["breakable"] = breakable
     environment.filters["again"] = lambda text: again(str(text), spoken().language)
+    environment.filters["coded"] = coded
     environment.globals.update(u=units, limit_name=labels.limit_name, clean_name=labels.clean_name, w=w)
     return environment
 

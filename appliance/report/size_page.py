@@ -35,6 +35,7 @@ def size_html(found: Answer, site: str, made: str) -> str:
     folder = files("appliance.report")
     style = "\n".join(folder.joinpath(f"templates/{name}.css").read_text("utf-8") for name in ("board", "size"))
     shown, rest = table_rows(found)
+    heads, cheapest = view_size.cheapest_table(found)
     return str(
         render(
             "size.html",
@@ -46,6 +47,8 @@ def size_html(found: Answer, site: str, made: str) -> str:
             view=view_size,
             shown=shown,
             rest=rest,
+            heads=heads,
+            cheapest=cheapest,
             kinds=KIND,
             style=Markup(style),  # noqa: S704 - our own style sheet
             policy=_policy(style),
@@ -61,6 +64,8 @@ def table_rows(found: Answer) -> tuple[list[list[Row]], str]:
     left = [rows for rows in ranked if rows not in shown]
     counted = Counter(_word(rows) for rows in left)
     parts = w(", ").join(word.format(count=count) for word, count in counted.most_common())
+    if len(left) == 1:
+        return shown, w("Not in the table: 1 machine ({parts}).", parts=parts)
     return shown, w("Not in the table: {count} machines ({parts}).", count=len(left), parts=parts) if left else ""
 
 

@@ -1,6 +1,6 @@
 """A calibration on a terminal: what the line shows, how much of it is covered, what cannot be told apart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from appliance.calibrate.changes import Change, Value
 from appliance.calibrate.run import Calibration
 from appliance.calibrate.statement import statement
 from appliance.language.tongue import w
@@ -40,6 +41,25 @@ def print_calibration(found: Calibration, console: Console | None = None) -> Non
         out.print(Text(flats_line(found)))
     for sentence in (*found.warnings, *statement(found)):
         out.print(Padding(Text(w("- {sentence}", sentence=sentence)), (0, 0, 0, 2)))
+
+
+def print_changes(changed: Sequence[Change], *, written: bool, console: Console | None = None) -> None:
+    """What the calibration changed in site.toml, a line a key: what was -> what is."""
+    out = console or Console()
+    if not written:
+        out.print(Text(w("site.toml is as it was (--dry-run).")))
+        return
+    out.print(Text(w("Changed in site.toml, old -> new:") if changed else w("site.toml says the same as before.")))
+    for change in changed:
+        out.print(Text(f"  {plain(change.key)}: {_value(change.old)} -> {_value(change.new)}"), soft_wrap=True)
+
+
+def _value(value: Value) -> str:
+    if value is None:
+        return w("not set")
+    if isinstance(value, str):
+        return f'"{plain(value)}"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def headline(found: Calibration) -> str:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from appliance.language.tongue import w
 from appliance.report import view_size as view
-from appliance.report.lines import safe
+from appliance.report.lines import coded, safe
 from appliance.sizing.catalogue import Catalogue
 from appliance.sizing.fits import Fit
 from appliance.sizing.types import Answer, Meets
@@ -21,7 +21,7 @@ STYLE = {Meets.YES: "green", Meets.NO: "red", Meets.OPEN: "yellow"}
 def print_answer(found: Answer, console: Console | None = None) -> None:
     """Print the answer whole."""
     out = console or Console(highlight=False)
-    out.print(safe(found.verdict, "bold"))
+    out.print(coded(found.verdict, "bold"))
     out.print(safe(view.asked(found)))
     out.print()
     for size in found.sizes:
@@ -32,9 +32,10 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
         if lines:
             out.print()
             out.print(safe(head, "bold"))
-            out.print("\n".join(f"- {safe(line)}" for line in lines), markup=False)
+            for line in lines:
+                out.print(Text("- ").append_text(coded(line)))
     for note in (*view.basis_notes(found), *found.notes):
-        out.print(safe(note, "dim"))
+        out.print(coded(note, "dim"))
 
 
 def _print_machines(found: Answer, out: Console) -> None:
@@ -44,7 +45,7 @@ def _print_machines(found: Answer, out: Console) -> None:
         out.print(safe(view.LEGEND))
     if view.machines(found) <= FEW:
         for row in (row for size in found.sizes for row in size.rows):
-            out.print(safe(view.row_line(row, found)))
+            out.print(coded(view.row_line(row, found)))
     if left := view.unreached(found):
         out.print(safe(left))
 
@@ -70,7 +71,9 @@ def print_backtest(fits: Sequence[Fit], skipped: int, console: Console | None = 
     for fit in fits:
         if fit.smooth is not None:
             out.print(safe(_pair(fit)))
-    if skipped:
+    if skipped == 1:
+        out.print(safe(w("1 row without a speed was left out.")))
+    elif skipped:
         out.print(safe(w("{count} rows without a speed were left out.", count=skipped)))
 
 

@@ -68,6 +68,14 @@ def _energy(money: Money) -> str:
     return joules if money.energy_counted else w("about {value}", value=joules)
 
 
+def cheapest_table(found: Answer) -> tuple[list[str], dict[str, list[str]]]:
+    """The heads of FIGURES and the cells of each size's cheapest machine, without columns that are empty throughout."""
+    rows = {size.name: figures(size.cheapest, found) for size in found.sizes if size.cheapest}
+    kept = [place for place in range(len(FIGURES)) if any(cells[place] for cells in rows.values())]
+    heads = [head(FIGURES[place].format()) for place in kept]
+    return heads, {name: [cells[place] for place in kept] for name, cells in rows.items()}
+
+
 def limits_text(size: Size) -> str:
     """How the size holds its own limits."""
     return str(size.limits) or w("not audited")
@@ -126,7 +134,12 @@ def unreached(found: Answer) -> str:
 
 
 def latency(row: Row) -> str:
-    """The time of a part in ms: estimate and band, or a ceiling; inference alone where nothing else is known."""
+    """The time of a part in ms: estimate and band, or a ceiling; inference alone where nothing else is known.
+
+    Nothing where a ceiling settles nothing: it says how long the part cannot take, which is longer than is asked.
+    """
+    if row.meets is Meets.OPEN and row.speed.basis == "bounds":
+        return ""
     if row.latency_ms is None:
         return f"({_band(Span(*row.speed.band), row.speed.basis)})" if row.speed.band else ""
     return _band(row.latency_ms, row.speed.basis)
@@ -151,11 +164,15 @@ def missing(found: Answer) -> list[str]:
     offers = sum(name.startswith("price of") for name in found.missing)
     power = sum(name.startswith("power of") for name in found.missing)
     lines = [w("Costs need {settings}.", settings=w(", ").join(settings))] if settings else []
-    if offers:
+    if offers == 1:
+        lines.append(w("Costs need an offer (price, with its source, in hardware.toml) for 1 machine."))
+    elif offers:
         lines.append(
             w("Costs need an offer (price, with its source, in hardware.toml) for {count} machines.", count=offers)
         )
-    if power:
+    if power == 1:
+        lines.append(w("Costs need the power of 1 machine whose data sheet was not found."))
+    elif power:
         lines.append(w("Costs need the power of {count} machines whose data sheets were not found.", count=power))
     return lines
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from scipy.stats import rankdata
 
 Truth = NDArray[np.bool_]
 Scores = NDArray[np.floating]
@@ -59,6 +58,8 @@ def f1(c: Counts) -> float:
 
 def auroc(truth: Truth, score: Scores) -> float:
     """Chance that an NG part scores over an OK part, ties counting half (Mann-Whitney); 0..1."""
+    from scipy.stats import rankdata  # late: scipy.stats takes half a second to load
+
     bad = int(np.count_nonzero(truth))
     good = len(truth) - bad
     if not bad or not good:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from appliance.counted import counted
 from appliance.errors import Exit
 from appliance.log.log import Log
 from appliance.site import Site
@@ -112,7 +113,7 @@ def title(site: Site, known: Alert, event: str) -> str:
 def body(known: Alert) -> str:
     """The text of a message: what, since when, whose, and what to type."""
     owner = [f"Owner: {known.owner}"] if known.owner else []
-    often = f"{known.nights} night{'' if known.nights == 1 else 's'}"
+    often = counted(known.nights, "night")
     return "\n".join(
         [
             f"{known.what[:1].upper()}{known.what[1:]}",

@@ -23,7 +23,7 @@ AHEAD = timedelta(days=400)
 
 def require_fit(site: Site, now: datetime) -> None:
     """Raise MachineFailed or InputRefused where a night cannot be begun: no space, no sound log, no place to write."""
-    from appliance.session import require_writable
+    from appliance.writable import require_writable
 
     require_writable(site)
     free = free_mb(site.folder)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.audit.fence import fence_mb
-from appliance.audit.order import Wish, site_camera, site_family, worker_count
+from appliance.audit.order import Wish, site_family, worker_count
 from appliance.audit.plan import Job, Plan, chunk_parts
 from appliance.audit.pool import Death, Pool, Work
 from appliance.audit.worker import Result
@@ -22,6 +22,7 @@ from appliance.calibrate.profile import compare, read_profile
 from appliance.engines.select import engine_spec
 from appliance.errors import InputRefused, InspectError
 from appliance.log.types import Outcomes
+from appliance.own import site_camera
 from appliance.parts.decode import Decoded, decode
 from appliance.parts.read import read_parts
 from appliance.parts.types import Label, Part, Verdict

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.counted import counted
 from appliance.errors import Exit, UsageError, as_inspect_error
+from appliance.log.existing import existing_log
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import Outcomes
-from appliance.session import existing_log
 from appliance.site import Site, load_site
 from appliance.watch.alert_types import Found, Severity
 from appliance.watch.alerts import alerts, record
@@ -70,7 +71,7 @@ def run_incoming(folder: Path) -> tuple[Exit, str]:
     site = load_site(folder)
     if not site.nightly.incoming:
         raise UsageError("no folder of incoming pictures", file=str(site.file), mend="name it: nightly.incoming")
-    with site_lock(site.folder), Log.open(existing_log(site), create=False) as log:
+    with site_lock(site.folder, "nightly --incoming"), Log.open(existing_log(site), create=False) as log:
         at = stamp(datetime.now(UTC))
         last = nights(log, 1)
         line = judge_line(site, log, log.resolve("last"), (), night=last[0].number if last else 0, at=at)
@@ -82,10 +83,10 @@ def run_incoming(folder: Path) -> tuple[Exit, str]:
             write_status(path, {**document, **line.document})
     grave = any(found.severity is not Severity.INFO for found in line.found)
     shown = line.document.get("incoming")
-    pictures = f"{shown['pictures']} pictures judged" if shown else "no new pictures"
+    pictures = f"{counted(shown['pictures'], 'picture')} judged" if shown else "no new pictures"
     return (
         Exit.BREACH if grave else Exit.OK,
-        f"incoming: {pictures}, {len(line.found)} findings, {len(news)} new alerts",
+        f"incoming: {pictures}, {counted(len(line.found), 'finding')}, {counted(len(news), 'new alert')}",
     )
 
 

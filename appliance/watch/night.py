@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from appliance.audit.run import Progress, Step, run_audit
+from appliance.counted import counted
 from appliance.errors import Exit, InspectError, Interrupted, MachineFailed, SiteBusy, as_inspect_error
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
@@ -53,7 +54,7 @@ def run_night(folder: Path, progress: Progress) -> NightResult:
     """The night of the site in `folder`. Every failure is in the status file before it is raised."""
     try:
         site = load_site(folder)
-        with site_lock(site.folder):
+        with site_lock(site.folder, "nightly"):
             return _night(site, progress)
     except KeyboardInterrupt:
         report_failure(folder, Interrupted("the night was stopped", mend="the next one goes on with it"))
@@ -179,7 +180,7 @@ def _message(log: Log, judged: Judged, tonight: Tonight, news: Sequence[Alert], 
     cells = len(judged.summary.record.cells)
     still = alerts(log)
     cut = ", stopped at its time limit" if state is NightState.CUT else ""
-    raised = f"{len(still)} alert{'' if len(still) == 1 else 's'} open, {len(news)} new" if still else "no alert"
+    raised = f"{counted(len(still), 'alert')} open, {len(news)} new" if still else "no alert"
     parts, every = len(tonight.order.parts), tonight.grid.parts
     shown = f" on {parts} of {every} parts" if parts < every else ""
     return f"night {tonight.number}: {cells} of {tonight.grid.cells} cells covered{shown}{cut}; {raised}"

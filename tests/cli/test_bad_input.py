@@ -1,15 +1,18 @@
 """What a user does wrong, through the command line: one line with file and fix, the exit code, nothing lost."""
 
+import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from appliance.cli.main import run
 from appliance.errors import Exit
-from tests.cli.sites import write_model, write_whole_site
+from tests.cli.sites import write_model, write_models, write_pictures, write_whole_site
+from tests.models import hostile
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> str:
@@ -85,7 +88,6 @@ def test_a_member_whose_output_does_not_fit(tmp_path: Path, capsys: pytest.Captu
     site = write_whole_site(tmp_path)
     model = tmp_path / "models" / "bright-l.onnx"
     write_model(model, 1.0, 32, classes=5)
-    import hashlib
     import re
 
     text = site.card_path.read_text()
@@ -205,3 +207,30 @@ def test_version_and_help_without_arguments(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.startswith("inspect-eval ")
     assert run([]) == Exit.OK
     assert "Commands:" in capsys.readouterr().out
+
+
+def test_two_families_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pictures(tmp_path / "parts")
+    write_models(tmp_path / "models")
+    write_model(tmp_path / "models" / "other-x.onnx", 1.0, 4, classes=5)
+    given = ["init", "--parts", tmp_path / "parts", "--family", tmp_path / "models", "--site", tmp_path / "site"]
+    line = fails(capsys, Exit.INPUT, *given)
+    assert "cannot be one family" in line
+    assert "folder of its own" in line
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("make", [hostile.custom_operator, hostile.weights_above, hostile.endless_loop])
+def test_a_hostile_model(tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], Path]) -> None:
+    """Refused by `init` in one line, and by an audit whose manifest vouches for it."""
+    site = write_whole_site(tmp_path)
+    bad = make(tmp_path / "hostile")
+    given = ["init", "--parts", tmp_path / "parts", "--family", bad.parent, "--site", tmp_path / "second"]
+    assert hostile.HOSTILE[make] in fails(capsys, Exit.INPUT, *given)
+    model = tmp_path / "models" / "bright-s.onnx"
+    before = hashlib.sha256(model.read_bytes()).hexdigest()
+    model.write_bytes(bad.read_bytes())
+    after = hashlib.sha256(model.read_bytes()).hexdigest()
+    site.card_path.write_text(site.card_path.read_text().replace(before, after))
+    assert "bright-s.onnx" in fails(capsys, Exit.INPUT, "audit", "--site", site.folder)
+    assert not site.log_path.exists()

@@ -111,6 +111,9 @@ def test_a_table(tmp_path: Path) -> None:
 
 def test_labels_in_names(tmp_path: Path) -> None:
     root = folder(tmp_path, "1_11.png 2_01.png 3_10.png")
+    assert labels(read(root, layout="names", ok_pattern="_11$")) == labels(
+        read(root, layout="names", ok_pattern=r"_11\.\w+$")
+    )
     assert labels(read(root, layout="names", ok_pattern="_11$")) == {
         "1_11.png": "OK",
         "2_01.png": "NG",
@@ -190,9 +193,9 @@ REFUSED: dict[str, tuple[str, dict[str, object], Exit, str]] = {
     "empty": ("notes.txt", {}, Exit.INPUT, "no part pictures"),
     "no such split": ("ok/1.png ng/2.png", {"split": "val"}, Exit.INPUT, "no part pictures of split 'val'"),
     "one class": ("ok/1.png ok/2.png", {}, Exit.INPUT, "all 2 parts are OK"),
-    "not mapped": ("ok/1.png links/2.png", {}, Exit.USAGE, "'links' (1 pictures) is neither OK nor NG"),
-    "top folder": ("ok/1.png 2.png", {}, Exit.USAGE, "'(top folder)' (1 pictures) is neither"),
-    "no pattern": ("1.png 2.png", {"layout": "names"}, Exit.USAGE, "'1.png' (1 pictures) and 1 others is neither"),
+    "not mapped": ("ok/1.png links/2.png", {}, Exit.USAGE, "'links' (1 picture) is neither OK nor NG"),
+    "top folder": ("ok/1.png 2.png", {}, Exit.USAGE, "'(top folder)' (1 picture) is neither"),
+    "no pattern": ("1.png 2.png", {"layout": "names"}, Exit.USAGE, "'1.png' (1 picture) and 1 other is neither"),
     "no table": ("1.png", {"layout": "csv", "table": "t.csv"}, Exit.INPUT, "no such table"),
     "no box kind": ("1.png", {"layout": "annotations"}, Exit.USAGE, "needs [parts.boxes] kind"),
 }
@@ -214,7 +217,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, case: str) -> None:
     [
         ("picture,label\n", {}, "no column 'path' (set [parts] path_column in site.toml to one of: picture, label)"),
         ("path,label\n1.png,ok\n1.png,ng\n", {}, "1.png stands twice, differently"),
-        ("path,label\n1.png,\n", {}, "'' (1 pictures) is neither"),
+        ("path,label\n1.png,\n", {}, "'' (1 picture) is neither"),
         ("path,label\n", {}, "no part pictures"),
     ],
 )

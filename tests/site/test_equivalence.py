@@ -44,7 +44,7 @@ def test_a_class_that_changes_is_a_decision_that_changes() -> None:
 def test_a_part_without_a_score_does_not_hold() -> None:
     found = equivalence("m", "a", "b", outcomes([1.0, 2.0]), outcomes([1.0, float("nan")]))
     assert (found.silent, found.changed.n, found.holds) == (1, 1, False)
-    assert "1 parts without a score" in found.line()
+    assert "1 part without a score" in found.line()
 
 
 def test_no_common_part_is_refused() -> None:

@@ -170,7 +170,7 @@ def test_a_bad_part_is_only_left_out(place: Path) -> None:
     os.mkfifo(place / "parts/bad/pipe.png")
     planned = plan(place)
     assert [row.id for row in planned.left_out] == ["bad/pipe.png"]
-    assert "1 files left out, the first bad/pipe.png" in " / ".join(planned.taken)
+    assert "1 file left out, the first bad/pipe.png" in " / ".join(planned.taken)
 
 
 def test_a_place_that_cannot_be_written(place: Path) -> None:

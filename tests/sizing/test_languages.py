@@ -24,6 +24,7 @@ from tests.language.shown import english_in
 from tests.sizing.build import member, sample
 
 MACHINES = load_catalogue().machines
+COMMANDS = ("inspect-eval cost --export FILE", "inspect-eval cost --acceptance", "inspect-eval cost")
 NAMES = (*sorted((machine.name for machine in MACHINES), key=len, reverse=True), "bolts line")
 
 
@@ -57,7 +58,7 @@ def test_the_terminal_speaks_it_too() -> None:
     out = StringIO()
     with speaking("ja"):
         print_answer(found(0.5), Console(file=out, width=4000, highlight=False))
-    assert english_in(out.getvalue(), *NAMES) == []
+    assert english_in(out.getvalue(), *NAMES, *COMMANDS) == []
 
 
 def test_as_data_it_stays_english() -> None:
