@@ -11,8 +11,8 @@ Count = Callable[[int, int, float], None]
 """Done, of how many, seconds since the first."""
 
 LINE_EVERY_S = 10.0
-LABELS = (mark("calibrate"), mark("probe"))
-UNITS = (mark("pictures"), mark("parts"))
+LABELS = (mark("calibrate"), mark("probe"), mark("preview"))
+UNITS = (mark("pictures"), mark("parts"), mark("perturbations"))
 
 
 @contextmanager

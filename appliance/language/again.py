@@ -86,8 +86,13 @@ def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _pattern(template: str) -> re.Pattern[str]:
     pieces = BLANK.split(template)
-    parts = (f"(?P<{piece}>.*?)" if at % 2 else re.escape(_plain(piece)) for at, piece in enumerate(pieces))
+    parts = (_blank(piece) if at % 2 else re.escape(_plain(piece)) for at, piece in enumerate(pieces))
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _blank(name: str) -> str:
+    """What a blank holds: anything, but `count` a number."""
+    return f"(?P<{name}>{'[0-9,]+' if name == 'count' else '.*?'})"
 
 
 def _plain(piece: str) -> str:

@@ -77,6 +77,7 @@ SAID_AGAIN = (
     "site.py",
     "site_file.py",
     "tasks/*.py",
+    "writable.py",
 )
 """Files whose errors, warnings and remarks are English as data and said again by their templates (again.py)."""
 
@@ -172,6 +173,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 }
 """Domain -> its files, as globs below the package `appliance`."""
 
+NOT_KEPT = frozenset({"w"})
 KEYWORDS = {"w": None, "mark": None, "filled": None}
 Said = str | Sequence[str | None] | None
 PACKAGE = Path(__file__).parents[1]
@@ -196,11 +198,12 @@ def messages(domain: str) -> dict[str, str]:
 def lines() -> dict[str, str]:
     """Every line that is said again, with the first place it is made in: what stands in Python outside of a catalogue.
 
-    Without what no person reads on a terminal (`is_said`).
+    Also what is in a catalogue but kept in English (`filled`, `mark`), for it comes back from a log or a worker as
+    plain text. Without what no person reads on a terminal (`is_said`).
     """
     found = dict.fromkeys((*LIBRARIES, *COUNTED), "appliance/language/again.py")
     for file in domain_files(AGAIN):
-        for line, text in sentences(file):
+        for line, text in sentences(file, NOT_KEPT):
             if is_said(text):
                 found.setdefault(text.strip(), f"{file.relative_to(PACKAGE)}:{line}")
     return found

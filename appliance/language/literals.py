@@ -11,8 +11,10 @@ from pathlib import Path
 
 SENTENCE = re.compile(r"[A-Za-z{}'`]{2,}[,:;]? [A-Za-z{}'`]{2,}")
 SPOKEN = frozenset({"w", "mark", "filled"})
-SILENT = frozenset({"Option", "Argument", "told", "Typer", "Field", "compile", "execute", "execute_all", "query"})
-"""Calls whose words no run shows: help, descriptions of site.toml, patterns, SQL."""
+SILENT = frozenset(
+    {"Option", "Argument", "told", "Typer", "Field", "compile", "execute", "execute_all", "query", "site_lock"}
+)
+"""Calls whose words no run shows: help, descriptions of site.toml, patterns, SQL, names of commands."""
 COMMENTS = frozenset({"site_notes", "NOTES", "HEADER"})
 """Functions and constants whose words become comments in site.toml, which are English as its keys are."""
 COMMAND = re.compile(r"--[\w-]+( [A-Z]+)?|pip [^,;]*|\[\[.*|(SELECT|INSERT|DELETE|BEGIN|UPDATE) .*", re.DOTALL)
@@ -42,14 +44,14 @@ def is_said(text: str) -> bool:
     return bool(re.search(r"[A-Za-z]{2,}", bare))
 
 
-def sentences(file: Path) -> Iterator[tuple[int, str]]:
-    """Line and text of every sentence in `file` that no catalogue's call holds; blanks of an f-string are named."""
+def sentences(file: Path, spoken: frozenset[str] = SPOKEN) -> Iterator[tuple[int, str]]:
+    """Line and text of every sentence in `file` that no call of `spoken` holds; blanks of an f-string are named."""
     tree = ast.parse(file.read_text("utf-8"))
-    yield from _walk(tree)
+    yield from _walk(tree, spoken | SILENT)
 
 
-def _walk(node: ast.AST) -> Iterator[tuple[int, str]]:
-    if (isinstance(node, ast.Call) and called(node) in SPOKEN | SILENT) or names(node) & COMMENTS:
+def _walk(node: ast.AST, silent: frozenset[str]) -> Iterator[tuple[int, str]]:
+    if (isinstance(node, ast.Call) and called(node) in silent) or names(node) & COMMENTS:
         return
     text = literal(node)
     if text is not None:
@@ -58,7 +60,7 @@ def _walk(node: ast.AST) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Constant):
             return
     for child in _children(node):
-        yield from _walk(child)
+        yield from _walk(child, silent)
 
 
 def _is_line(text: str) -> bool:
