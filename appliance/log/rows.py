@@ -48,7 +48,8 @@ def _checked(noun: str) -> Callable[[Callable[[sqlite3.Row], Made]], Callable[[s
                 made = convert(row)
             except (TypeError, ValueError) as error:
                 raise DamagedRow(f"the row of a {noun} cannot be read: {error}") from error
-            for name, kinds in _kinds(type(made)) if made is not None else ():
+            kind: Any = type(made)
+            for name, kinds in _kinds(kind) if made is not None else ():
                 if not isinstance(getattr(made, name), kinds):
                     found = type(getattr(made, name)).__name__
                     raise DamagedRow(f"the row of a {noun} cannot be read: {name} is {found}")
