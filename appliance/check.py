@@ -220,8 +220,7 @@ def _log(site: Site) -> str:
     if not site.log_path.exists():
         return "no log yet: the first audit makes it"
     with Log.open_read(site.log_path) as log:
-        count = len(log.runs())
-    return f"the log holds {count} run{'' if count == 1 else 's'}"
+        return f"the log holds {counted(len(log.runs()), 'run')}"
 
 
 def _family(site: Site) -> str:

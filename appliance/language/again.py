@@ -42,7 +42,20 @@ NOUNS = (
     ("picture", "pictures"),
     ("night", "nights"),
     ("other", "others"),
+    ("finding", "findings"),
+    ("alert", "alerts"),
+    ("new alert", "new alerts"),
+    ("OK part", "OK parts"),
+    ("NG part", "NG parts"),
+    ("model", "models"),
+    ("part picture", "part pictures"),
+    ("size", "sizes"),
+    ("condition", "conditions"),
+    ("more condition", "more conditions"),
+    ("dark spot", "dark spots"),
 )
+VERBS = ("rose", "fell", "shrank", "grew")
+"""What a quantity did; a word alone, where a line has a blank for it."""
 COUNTED = tuple(form for one, many in NOUNS for form in (f"1 {one}", f"{{count}} {many}"))
 """What stands in a blank where things are counted."""
 BLANK = re.compile(r"\{(\w+)\}")

@@ -10,9 +10,9 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
-from appliance.language.again import COUNTED, LIBRARIES
+from appliance.language.again import COUNTED, LIBRARIES, VERBS
 from appliance.language.again import DOMAIN as AGAIN
-from appliance.language.literals import is_said, sentences
+from appliance.language.literals import SPOKEN, is_said, sentences
 
 REPORT_PAGES = (
     "calibration",
@@ -81,6 +81,34 @@ SAID_AGAIN = (
 )
 """Files whose errors, warnings and remarks are English as data and said again by their templates (again.py)."""
 
+ERRORS_AGAIN = (
+    "cost/*.py",
+    "engines/*.py",
+    "law/*.py",
+    "log/advices.py",
+    "log/existing.py",
+    "log/kept.py",
+    "log/packing.py",
+    "log/probing.py",
+    "log/rows.py",
+    "log/watching.py",
+    "log/write.py",
+    "own.py",
+    "probe/*.py",
+    "serve/*.py",
+    "serve/pages/*.py",
+    "sizing/*.py",
+    "units.py",
+    "watch/[!m]*.py",
+)
+"""Files of which only what no other catalogue holds is said again: error lines, and what alerts say.
+
+Left out: `watch/metrics.py`, whose descriptions go to Prometheus, and the meaning of the log's columns.
+"""
+
+BESIDE = ("../models/*.py", "../perturb/*.py")
+"""Error lines, and what perturbations are, of the packages beside `appliance`."""
+
 TERMINAL_COMMANDS = (
     "alerts",
     "audit",
@@ -102,7 +130,7 @@ TERMINAL_COMMANDS = (
 """Commands that say a line of their own; the words of the others are those of the report."""
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "again": SAID_AGAIN,
+    "again": (*SAID_AGAIN, *ERRORS_AGAIN, *BESIDE),
     "terminal": (
         *(f"cli/{name}.py" for name in TERMINAL_COMMANDS),
         "check.py",
@@ -176,12 +204,13 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 NOT_KEPT = frozenset({"w"})
 KEYWORDS = {"w": None, "mark": None, "filled": None}
 Said = str | Sequence[str | None] | None
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def domain_files(domain: str) -> list[Path]:
     """The files of a domain, in order. Raises KeyError for an unknown domain."""
-    return sorted({file for pattern in DOMAINS[domain] for file in PACKAGE.glob(pattern) if file.is_file()})
+    found = (file.resolve() for pattern in DOMAINS[domain] for file in PACKAGE.glob(pattern) if file.is_file())
+    return sorted(set(found))
 
 
 def messages(domain: str) -> dict[str, str]:
@@ -191,7 +220,7 @@ def messages(domain: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in domain_files(domain):
         for line, message in _messages_in(file):
-            found.setdefault(message, f"{file.relative_to(PACKAGE)}:{line}")
+            found.setdefault(message, f"{_place(file)}:{line}")
     return found
 
 
@@ -201,12 +230,18 @@ def lines() -> dict[str, str]:
     Also what is in a catalogue but kept in English (`filled`, `mark`), for it comes back from a log or a worker as
     plain text. Without what no person reads on a terminal (`is_said`).
     """
-    found = dict.fromkeys((*LIBRARIES, *COUNTED), "appliance/language/again.py")
+    found = dict.fromkeys((*LIBRARIES, *COUNTED, *VERBS), "appliance/language/again.py")
+    kept = {file for pattern in SAID_AGAIN for file in PACKAGE.glob(pattern)}
     for file in domain_files(AGAIN):
-        for line, text in sentences(file, NOT_KEPT):
+        for line, text in sentences(file, NOT_KEPT if file in kept else SPOKEN):
             if is_said(text):
-                found.setdefault(text.strip(), f"{file.relative_to(PACKAGE)}:{line}")
+                found.setdefault(text.strip(), f"{_place(file)}:{line}")
     return found
+
+
+def _place(file: Path) -> Path:
+    """Where a file lies, below `appliance` or below the folder of all packages."""
+    return file.relative_to(PACKAGE if file.is_relative_to(PACKAGE) else PACKAGE.parent)
 
 
 def _messages_in(file: Path) -> Iterator[tuple[int, str]]:

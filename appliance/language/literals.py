@@ -12,7 +12,19 @@ from pathlib import Path
 SENTENCE = re.compile(r"[A-Za-z{}'`]{2,}[,:;]? [A-Za-z{}'`]{2,}")
 SPOKEN = frozenset({"w", "mark", "filled"})
 SILENT = frozenset(
-    {"Option", "Argument", "told", "Typer", "Field", "compile", "execute", "execute_all", "query", "site_lock"}
+    {
+        "Option",
+        "Argument",
+        "told",
+        "Typer",
+        "Field",
+        "compile",
+        "execute",
+        "execute_all",
+        "query",
+        "site_lock",
+        "counted",
+    }
 )
 """Calls whose words no run shows: help, descriptions of site.toml, patterns, SQL, names of commands."""
 COMMENTS = frozenset({"site_notes", "NOTES", "HEADER"})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from appliance.counted import counted
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.limits import RATES, judge
 from appliance.score.summary_types import Summary
@@ -85,7 +86,7 @@ def _limit_sentence(worst: Sequence[_Breach]) -> str:
     first = worst[0]
     words, parts = LIMIT_WORDS[first.limit]
     where = "on clean parts" if first.condition == CLEAN else f"under {first.condition}"
-    more = f" and {len(worst) - 1} more condition{'s' if len(worst) > 2 else ''}" if len(worst) > 1 else ""
+    more = f" and {counted(len(worst) - 1, 'more condition')}" if len(worst) > 1 else ""
     return (
         f"{words} of {first.member} is {percent(first.observed)} of {parts} {where}{more}, "
         f"over the limit of {percent(first.allowed)} (upper bound {percent(first.upper)})"

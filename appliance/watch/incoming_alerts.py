@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
+from appliance.counted import counted
 from appliance.log.log import Log
 from appliance.log.types import Outcomes
 from appliance.site import Site
@@ -160,9 +161,9 @@ def _dust(batch: Batch) -> Iterator[Found]:
             "",
             "",
             Severity.WARNING,
-            f"{spots.count} dark spot{'s' if spots.count > 1 else ''} in the same place of every incoming picture, and "
-            f"not in the site's own: dust on the lens? The deepest takes {spots.depth:.0%} of the light, {x:.0%} from "
-            f"the left, {y:.0%} from the top",
+            f"{counted(spots.count, 'dark spot')} in the same place of every incoming picture, and not in the site's "
+            f"own: dust on the lens? The deepest takes {spots.depth:.0%} of the light, {x:.0%} from the left, {y:.0%} "
+            "from the top",
             details=asdict(spots),
         )
 
