@@ -40,7 +40,7 @@ def _axes(value: Value, right: float) -> str:
     rows += [
         text(_x(i, count, right), _BOTTOM + 18, f"{p:g}", "law-soft", "middle") for i, p in enumerate(value.prices)
     ]
-    below = w("what a doubling must bring to be worth it, pp of accuracy")
+    below = w("what a doubling must bring, pp of accuracy")
     rows.append(text((_LEFT + right) / 2, _BOTTOM + 36, below, "law-soft", "middle"))
     return "".join(rows) + text(4, 14, w("probability of being the best size"), "law-soft")
 
