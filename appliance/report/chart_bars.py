@@ -52,14 +52,14 @@ def envelope_bar(envelope: Envelope, text: str, limit: str) -> Markup:
     """96 x 14: a tick for each tested severity (evenly spaced, neutral first), a bar as far as the limit holds."""
     values = outward(envelope.neutral, envelope.tested)
     place = linear(0, max(len(values) - 1, 1), 3, _WIDTH - 3)
-    parts = [_ticks(tuple(values))]
+    drawn = _ticks(tuple(values))
     reach = _reach(envelope)
     if reach is not None:
         start, end = place(_between(values, envelope.neutral)), place(_between(values, reach))
         state = "far" if envelope.state is EnvelopeState.NOT_REACHED else "near"
-        parts.append(svg.rect(start, _MIDDLE - 4, end - start, 8, f"reach {state}"))
+        drawn += svg.rect(start, _MIDDLE - 4, end - start, 8, f"reach {state}")
     title = words.ENVELOPE_BAR.format(member=envelope.member, limit=limit, text=text)
-    return svg.picture(parts, (_WIDTH, _HEIGHT), title, class_="bar")
+    return svg.small(drawn, (_WIDTH, _HEIGHT), title, "bar")
 
 
 def difference_bar(value: Interval, reach: float, title: str) -> Markup:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import add
 
+import numpy as np
 from markupsafe import Markup
 
 from appliance.report import svg
@@ -17,7 +18,7 @@ _CHAR = 7.2
 _LINE = 15.0
 MOST_MARKS = 20
 TALLEST = 400
-TENTHS = tuple(f"{tenth / 10:.1f}" for tenth in range(10 * TALLEST + 1))
+TENTHS = np.array([f"{tenth / 10:.1f}" for tenth in range(10 * TALLEST + 1)], object)
 """Heights in a drawing as text: a year of nights is thousands of points, and looking up is faster than writing."""
 
 
@@ -151,8 +152,8 @@ def _line(trend: Trend, line: Line, x: Place, y: Place, places: Sequence[str]) -
     base, slope = 10 * y(0.0) + 0.5, 10 * (y(1.0) - y(0.0))  # heights are linear, and all inside the drawing
     pieces: list[list[str]] = [[]]
     if None not in line.values:
-        heights = [TENTHS[int(base + slope * (value or 0.0))] for value in line.values]
-        pieces = [list(map(add, places, heights))]
+        heights = TENTHS[(base + slope * np.array(line.values, np.float64)).astype(np.intp)]
+        pieces = [list(map(add, places, heights.tolist()))]
     else:
         for at, value in zip(places, line.values, strict=True):
             if value is None:

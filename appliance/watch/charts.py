@@ -100,15 +100,19 @@ def chart(readings: Sequence[Reading], quantity: Quantity, setting: ChartSetting
 def points(values: Sequence[tuple[str, float]], setting: ChartSetting) -> tuple[Point, ...]:
     """The series over (run, z). A CUSUM stops at twice its limit, so that a chart comes back once its cause is gone."""
     weight, reference, limit = setting.ewma_weight, setting.cusum_reference, setting.cusum_limit
-    width = setting.ewma_width * ewma_sd(weight)
+    width, top = setting.ewma_width * ewma_sd(weight), 2 * limit
     ewma, up, down = 0.0, 0.0, 0.0
     found = []
     for run, z in values:
         ewma = weight * z + (1 - weight) * ewma
-        up = min(max(0.0, up + z - reference), 2 * limit)
-        down = min(max(0.0, down - z - reference), 2 * limit)
-        found.append(Point(run, z, ewma, up, down, ALARMS[abs(ewma) > width, max(up, down) > limit]))
+        up = _within(up + z - reference, top)
+        down = _within(down - z - reference, top)
+        found.append(Point(run, z, ewma, up, down, ALARMS[abs(ewma) > width, up > limit or down > limit]))
     return tuple(found)
+
+
+def _within(value: float, top: float) -> float:
+    return 0.0 if value < 0.0 else min(value, top)
 
 
 ALARMS: dict[tuple[bool, bool], tuple[str, ...]] = {
