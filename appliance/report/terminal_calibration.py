@@ -1,6 +1,7 @@
 """A calibration on a terminal: what the line shows, how much of it is covered, what cannot be told apart."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
@@ -44,14 +45,32 @@ def print_calibration(found: Calibration, console: Console | None = None) -> Non
 
 
 def print_changes(changed: Sequence[Change], *, written: bool, console: Console | None = None) -> None:
-    """What the calibration changed in site.toml, a line a key: what was -> what is."""
+    """What the calibration changed in site.toml: a line a key, what was -> what is; a perturbation is a line."""
     out = console or Console()
     if not written:
         out.print(Text(w("site.toml is as it was (--dry-run).")))
         return
     out.print(Text(w("Changed in site.toml, old -> new:") if changed else w("site.toml says the same as before.")))
-    for change in changed:
-        out.print(Text(f"  {plain(change.key)}: {_value(change.old)} -> {_value(change.new)}"), soft_wrap=True)
+    for name, held in groupby(changed, lambda change: _line_of(change.key)):
+        out.print(Text(f"  {plain(name)}: {_told(name, list(held))}"), soft_wrap=True)
+
+
+def _line_of(key: str) -> str:
+    """The row of [[calibration.shown]] that a key is of, or the key itself."""
+    return key.rpartition(".")[0] if key.startswith("calibration.shown.") else key
+
+
+def _told(name: str, held: Sequence[Change]) -> str:
+    values = {change.key.removeprefix(f"{name}."): change for change in held}
+    if name in values:
+        return f"{_value(values[name].old)} -> {_value(values[name].new)}"
+    if all(change.new is None for change in held):
+        return w("gone")
+    told = [f"{key} {_value(change.old)} -> {_value(change.new)}" for key, change in values.items()]
+    if all(change.old is None for change in held):
+        told = [f"{key} {_value(values[key].new)}" for key in ("p50", "p90", "p99", "opposite") if key in values]
+        return w("new, {values}", values=w(", ").join(told))
+    return w(", ").join(told)
 
 
 def _value(value: Value) -> str:

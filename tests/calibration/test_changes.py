@@ -11,6 +11,7 @@ import pytest
 from appliance.calibrate.changes import Change, changes
 from appliance.cli.main import run
 from appliance.errors import Exit
+from appliance.report.terminal_calibration import print_changes
 from appliance.sections.calibration import CalibrationSection, ShownSection
 from tests.calibration.test_command import write_line
 from tests.cli.sites import write_whole_site
@@ -33,6 +34,20 @@ def test_changed_new_and_gone_keys_are_told_and_others_are_not() -> None:
     assert Change("calibration.pictures", 16, 18) in changes(before, after)
 
 
+def test_a_perturbation_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    before = CalibrationSection(pictures=16, shown=(shown("defocus", 2.0), shown("tilt", 1.5)))
+    after = CalibrationSection(pictures=18, shown=(shown("defocus", 3.0), shown("shift", 1.5)))
+    print_changes(changes(before, after), written=True)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  calibration.pictures: 16 -> 18",
+        "  calibration.shown.defocus: p99 2 -> 3",
+        "  calibration.shown.shift: new, p50 0.5, p90 1, p99 1.5",
+        "  calibration.shown.tilt: gone",
+    ]
+    print_changes((), written=True)
+    assert "the same as before" in capsys.readouterr().out
+
+
 def plain(file: Path) -> dict[str, Any]:
     """[calibration] as it stands in the file, rows by name."""
     table = tomllib.loads(file.read_text("utf-8")).get("calibration", {})
@@ -50,7 +65,7 @@ def test_the_command_tells_old_and_new(tmp_path: Path, capsys: pytest.CaptureFix
     said, first = capsys.readouterr().out, plain(site.file)
     assert "Changed in site.toml, old -> new:\n" in said
     assert "  calibration.pictures: 0 -> 16\n" in said
-    assert re.search(r"calibration\.shown\.intensity\.p99: not set -> 0\.\d+\n", said)
+    assert re.search(r"  calibration\.shown\.intensity: new, p50 [\d.]+, p90 [\d.]+, p99 0\.\d+\n", said)
     (line / "day-03.png").unlink()
     assert run(["calibrate", str(line), "--json", *here]) == Exit.OK
     told = {row["key"]: (row["old"], row["new"]) for row in json.loads(capsys.readouterr().out)["changed"]}
