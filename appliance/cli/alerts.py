@@ -7,6 +7,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
 from appliance.errors import Exit
+from appliance.language.terminal import again as said_again
 from appliance.language.terminal import padded, w
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def ack(
 
     with Log.open(existing_log(load_site(site)), create=False) as log:
         taken = acknowledge(log, alert, who=_who(by), at=_now(), note=note)
-    print(w("alert {number} taken in hand: {what}", number=taken.id, what=taken.what))
+    print(w("alert {number} taken in hand: {what}", number=taken.id, what=said_again(taken.what)))
 
 
 @alerts.command()
@@ -80,7 +81,7 @@ def close(
 
     with Log.open(existing_log(load_site(site)), create=False) as log:
         closed = close_alert(log, alert, who=_who(by), at=_now(), note=note)
-    print(w("alert {number} closed: {what}", number=closed.id, what=closed.what))
+    print(w("alert {number} closed: {what}", number=closed.id, what=said_again(closed.what)))
 
 
 @alerts.command()
@@ -107,7 +108,7 @@ def deliver(
     if as_json:
         print(json.dumps(asdict(found)))
     else:
-        stuck = f" ({found.error})" if found.error else ""
+        stuck = f" ({said_again(found.error)})" if found.error else ""
         told = {"sent": found.sent, "waiting": found.waiting, "given_up": found.given_up}
         print(w("{sent} sent, {waiting} to be tried again, {given_up} given up", **told) + stuck)
     return found.code
@@ -123,7 +124,8 @@ def _print(log: "Log", found: "list[Alert]") -> None:
     for alert in found:
         owner = f", {alert.owner}" if alert.owner else ""
         gone = w(", not on the {nights} since", nights=nights(alert.missed)) if alert.missed else ""
-        print(f"{alert.id:>4}  {padded(w(alert.severity), 8)}  {padded(w(alert.state), 6)}  {printable(alert.what)}")
+        severity, state = padded(w(alert.severity), 8), padded(w(alert.state), 6)
+        print(f"{alert.id:>4}  {severity}  {state}  {printable(said_again(alert.what))}")
         seen = w("since {opened}, seen on {nights}", opened=alert.opened, nights=nights(alert.nights))
         print(f"      {alert.rule}; {seen}{gone}{owner}")
         for note in notes(log, alert.id)[1:]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from appliance.cli.options import HERE, AsJson, SiteDir
+from appliance.language.terminal import again
 
 
 def register(app: typer.Typer) -> None:
@@ -31,10 +32,10 @@ def nightly(
         return note_failed_unit(site)
     if incoming:
         code, message = run_incoming(site)
-        print(message)
+        print(again(message))
         return code
     with shown() as progress:
         result = run_night(site, progress)
     lines = [result.message, result.document["verdict"], result.document["line"]]
-    print(json.dumps(result.document) if as_json else "\n".join(line for line in lines if line))
+    print(json.dumps(result.document) if as_json else "\n".join(again(line) for line in lines if line))
     return result.code

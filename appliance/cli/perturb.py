@@ -9,7 +9,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, Language, SiteDir
 from appliance.errors import UsageError
-from appliance.language.terminal import w
+from appliance.language.terminal import again, w
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
     for p in PERTURBATIONS.values():
         levels, summary = ", ".join(f"{level:g}" for level in p.levels), p.summary.replace("`", "")
         neutral = w("neutral {value}", value=f"{p.neutral:g}")
-        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  ({neutral})  {summary}")
+        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  ({neutral})  {again(summary)}")
 
 
 @group.command()

@@ -7,7 +7,7 @@ no template fits stays as it is.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from appliance.language.catalogue import read_catalogue, words
 
@@ -66,12 +66,21 @@ def again(text: str, language: str) -> str:
     """`text` in `language`; as it is where it is that language, or where no catalogue has it."""
     if language == "en" or not re.search("[A-Za-z]", text):
         return text
-    return _said(text.strip(), language) or text
+    return _known(text.strip(), language) or text
+
+
+@lru_cache(4096)
+def _known(text: str, language: str) -> str | None:
+    return _said(text, language)
 
 
 def _said(text: str, language: str) -> str | None:
     """The whole line by its template, else what stands behind a colon or semicolon; None where nothing is known."""
-    found = [(template, match) for template, pattern in _patterns(language) if (match := pattern.fullmatch(text))]
+    found = [
+        (template, match)
+        for template, surely, pattern in _patterns(language)
+        if surely in text and (match := pattern.fullmatch(text))
+    ]
     if found:
         template, match = min(found, key=lambda pair: _swallowed(pair[1]))
         values = {name: again(value, language) if value != text else value for name, value in match.groupdict().items()}
@@ -90,11 +99,13 @@ def _swallowed(match: re.Match[str]) -> int:
 
 
 @cache
-def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Each template with what it matches, the one of the most letters first."""
+def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Each template with its longest piece of text and what it matches, the one of the most letters first."""
     templates = [str(message.id) for message in read_catalogue(language, DOMAIN) if message.id and message.string]
     templates.sort(key=lambda template: -len(BLANK.sub("", template)))
-    return tuple((template, _pattern(template)) for template in templates)
+    return tuple(
+        (template, max(map(_plain, BLANK.split(template)[::2]), key=len), _pattern(template)) for template in templates
+    )
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from appliance.language.again import again
 from appliance.language.catalogue import mark
 from appliance.report import units
 from appliance.report.page import breakable
@@ -45,6 +47,12 @@ def _finalize(value: Any) -> Any:
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+@pass_context
+def _again(page: Context, text: object) -> str:
+    """An English line of the log in the page's language, where its words are ours."""
+    return again(str(text), page["w"].language)
+
+
 @cache
 def environment() -> Environment:
     """The templates' environment."""
@@ -57,6 +65,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["breakable"] = breakable
+    made.filters["again"] = _again
     made.globals.update(u=units, at=addresses.page, names=names)
     return made
 

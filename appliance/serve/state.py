@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from appliance.language.again import again
 from appliance.language.catalogue import Words, mark
 from appliance.log.kept import MemberNight
 from appliance.report import units
@@ -80,7 +81,7 @@ def overall(facts: Facts, w: Words) -> State:
     level, reasons = _of_sizes(facts, levels, w)
     general = [alert for alert in facts.alerts if alert.member not in levels]
     level = worse(level, *(alert_level(alert) for alert in general))
-    reasons += [alert.text for alert in general if alert_level(alert) == level]
+    reasons += [again(alert.text, w.language) for alert in general if alert_level(alert) == level]
     if facts.now - facts.started > facts.fresh:
         level = worse(level, "open")
         reasons.append(
@@ -123,7 +124,7 @@ def line_reasons(row: MemberNight, facts: Facts, w: Words) -> list[str]:
         ),
         "breached": w("{member}, on the line, breaches a limit: {where}.", member=row.member, where=where),
     }
-    alerts = [alert.text for alert in facts.alerts if alert.member == row.member]
+    alerts = [again(alert.text, w.language) for alert in facts.alerts if alert.member == row.member]
     return [said.get(row.state) or w("No limits are set, so nothing is judged."), *alerts[:2]]
 
 
