@@ -92,6 +92,9 @@ TUNE_NOTE = (
     "Inference alone, median of its last rounds in fresh processes (the best of them where other work ran); "
     "`1 thread x 2`: two engines of one thread side by side; `in 2 streams`: one engine that shares each batch."
 )
+TUNE_SPINNING = (
+    "spinning: waiting threads keep their cores busy between parts; a part's energy can double on a paced line."
+)
 TUNE_PINNED = "pinned: bound to cores, for a process that has the machine to itself; the workers of an audit never are."
 TUNE_GATE = "Another runtime gives slightly other numbers: an audit holds it against the CPU's answers before it runs."
 TUNE_PRECISION = (
