@@ -38,7 +38,8 @@ def test_tools_take_turns_forwards_and_backwards() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "floor", "word"), [(1.02, 0.0, "holds"), (0.97, 0.04, "holds"), (0.97, 0.02, "MISSED")]
+    ("ratio", "floor", "word"),
+    [(1.02, 0.0, "holds"), (0.97, 0.04, "holds"), (0.97, 0.02, "MISSED"), (1.2, 0.4, "noisy"), (0.7, 0.4, "noisy")],
 )
 def test_at_least_as_fast_is_one_or_more_within_the_floor(ratio: float, floor: float, word: str) -> None:
     assert verdict(ratio, floor)[-1] == word
