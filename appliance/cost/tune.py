@@ -102,6 +102,8 @@ def candidates(cores: int, fixed_batch: int | None, providers: Sequence[str], bf
         yield from _shapes(EngineSetting(provider), cores, batches)
     if "cpu" in providers:
         yield from _shapes(EngineSetting("cpu", layout="plain"), cores, batches[:1])
+        if cores > 1:
+            yield Candidate(EngineSetting("cpu", threads=cores, spin="endless"), 1, batches[0])
     if "openvino" in providers:
         yield from _bound(cores, batches)
     if "openvino" in providers and bf16:

@@ -63,6 +63,8 @@ def engine_lines(candidate: Candidate) -> list[str]:
     lines = ["[engine]", f'provider = "{s.provider}"', f"threads = {s.threads}"]
     if s.layout != "blocked":
         lines.append(f'layout = "{s.layout}"')
+    if s.spin == "endless":
+        lines.append('spin = "endless"')
     if s.streams:
         lines += [f'hint = "{s.hint}"', f"streams = {s.streams}"]
     return [*lines, "pinned = true"] if s.pinned else lines
@@ -85,11 +87,8 @@ def tune_json(tuned: Sequence[Tuned]) -> dict[str, Any]:
 
 
 def _candidate_json(candidate: Candidate) -> dict[str, Any]:
-    setting = {
-        k: v
-        for k, v in asdict(candidate.setting).items()
-        if k in ("provider", "threads", "layout", "streams", "pinned")
-    }
+    told = ("provider", "threads", "layout", "streams", "pinned", "spin")
+    setting = {k: v for k, v in asdict(candidate.setting).items() if k in told}
     precision = candidate.setting.precision or "as the model"
     return {**setting, "precision": precision, "callers": candidate.callers, "batch": candidate.batch}
 

@@ -42,9 +42,11 @@ class CpuEngine:
 
     def __init__(self, member: Member, setting: EngineSetting) -> None:
         self._member, self._threads = member, max(setting.threads, 1)
-        self._precision, self._layout = precision(setting, member), setting.layout
+        self._precision = precision(setting, member)
+        self._options = (("layout", setting.layout), *([("spin", "endless")] if setting.spin == "endless" else []))
         try:
-            self._session = open_session(member, Ask(threads=self._threads, plain=setting.layout == "plain"))
+            plain, endless = setting.layout == "plain", setting.spin == "endless"
+            self._session = open_session(member, Ask(threads=self._threads, plain=plain, endless=endless))
         except runtime_errors() as error:
             raise refused_model(member, error) from error
 
@@ -69,5 +71,5 @@ class CpuEngine:
             runtime_name(),
             cpu_name(),
             placement(self._session),
-            options=(("layout", self._layout),),
+            options=self._options,
         )

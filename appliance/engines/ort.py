@@ -32,6 +32,7 @@ class Ask:
     """How a session is asked for. `providers`: by preference. `devices`: of a plug-in, instead of a provider's name.
 
     `plain`: weights and pictures in the model's own layout, not in the blocks of channels that ONNX Runtime prefers.
+    `endless`: waiting threads spin without end, as ONNX Runtime lets them by itself, not for SPIN_US.
     `fallback`: whether nodes may run on the CPU; False makes the session refuse to be created where one would.
     """
 
@@ -41,6 +42,7 @@ class Ask:
     devices: tuple[Any, ...] = ()
     device_options: dict[str, str] = field(default_factory=dict)
     plain: bool = False
+    endless: bool = False
 
 
 def open_session(member: Member, ask: Ask) -> Any:
@@ -92,7 +94,8 @@ def session_options(member: Member, ask: Ask) -> Any:
     if ask.plain:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if ask.threads > 1 else "0")
-    options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
+    if not ask.endless:
+        options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     options.add_session_config_entry("session.disable_cpu_ep_fallback", "0" if ask.fallback else "1")
     options.add_session_config_entry(EXTERNAL_FOLDER, str(member.file.parent))

@@ -46,6 +46,7 @@ def engine_spec(site: Site, *, provider: str | None = None, threads: int | None 
         hint=section.hint,
         streams=section.streams,
         layout=section.layout,
+        spin=section.spin,
     )
     return ChosenEngine(setting, pin_alone=section.pinned and name == section.provider)
 

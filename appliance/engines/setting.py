@@ -36,6 +36,7 @@ class EngineSetting:
     streams: int = 0
     layout: str = "blocked"
     pinned: bool = False
+    spin: str = "brief"
 
 
 def arithmetic(setting: EngineSetting, member: Member) -> str:

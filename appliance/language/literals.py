@@ -24,11 +24,12 @@ SILENT = frozenset(
         "query",
         "site_lock",
         "counted",
+        "add",
     }
 )
-"""Calls whose words no run shows: help, descriptions of site.toml, patterns, SQL, names of commands."""
-COMMENTS = frozenset({"site_notes", "NOTES", "HEADER"})
-"""Functions and constants whose words become comments in site.toml, which are English as its keys are."""
+"""Calls whose words no run shows: help, descriptions of site.toml, patterns, SQL, commands, gauges of Prometheus."""
+COMMENTS = frozenset({"site_notes", "NOTES", "HEADER", "meaning"})
+"""What holds comments of site.toml and descriptions for Prometheus, which are English as their keys are."""
 COMMAND = re.compile(r"--[\w-]+( [A-Z]+)?|pip [^,;]*|\[\[.*|(SELECT|INSERT|DELETE|BEGIN|UPDATE) .*", re.DOTALL)
 """What is typed as it stands, and SQL."""
 BARE = (

@@ -74,8 +74,10 @@ def _cells(result: Result, best_at: Sequence[str], *, tell_busy: bool) -> list[T
 def setting(candidate: Candidate) -> str:
     """`openvino bf16, 1 thread x 2, batch 4`; `openvino pinned, 2 threads in 2 streams, batch 16`."""
     s = candidate.setting
-    layout, pinned = (s.layout if s.layout != "blocked" else ""), ("pinned" if s.pinned else "")
-    name = " ".join(text for text in (s.provider, s.precision, layout, pinned) if text)
+    marks = ((words.TUNE_SPINS, s.spin == "endless"), (words.TUNE_PINS, s.pinned))
+    layout = "" if s.layout == "blocked" else s.layout
+    told = (s.provider, s.precision, layout, *(str(mark) for mark, on in marks if on))
+    name = " ".join(text for text in told if text)
     threads = str(words.TUNE_THREAD) if s.threads == 1 else words.TUNE_THREADS.format(count=s.threads)
     threads += words.TUNE_STREAMS.format(count=s.streams) if s.streams else ""
     side = f" x {candidate.callers}" if candidate.callers > 1 else ""
@@ -90,6 +92,8 @@ def _notes(tuned: Sequence[Tuned]) -> list[str]:
         notes.append(words.TUNE_GATE)
     if any(result.candidate.setting.pinned for result in results):
         notes.append(words.TUNE_PINNED)
+    if any(result.candidate.setting.spin == "endless" for found in tuned for result in found.best.values()):
+        notes.append(words.TUNE_SPINNING)
     if any(not fair(result.candidate) for result in results):
         notes.append(words.TUNE_PRECISION)
     return [*notes, words.TUNE_CONTENDED.format(n=busy, total=len(results))] if busy else notes

@@ -99,6 +99,11 @@ TUNE_NOTE = mark(
     "Inference alone, median of its last rounds in fresh processes (the best of them where other work ran); "
     "`1 thread x 2`: two engines of one thread side by side; `in 2 streams`: one engine that shares each batch."
 )
+TUNE_SPINS = mark("spinning")
+TUNE_PINS = mark("pinned")
+TUNE_SPINNING = mark(
+    "spinning: waiting threads keep their cores busy between parts; a part's energy can double on a paced line."
+)
 TUNE_PINNED = mark(
     "pinned: bound to cores, for a process that has the machine to itself; the workers of an audit never are."
 )

@@ -41,6 +41,10 @@ class EngineSection(Section):
     pinned: bool = Field(
         default=False, description="OpenVINO's threads bound to cores in `cost`; processes side by side never are"
     )
+    spin: Literal["brief", "endless"] = Field(
+        default="brief",
+        description="provider cpu: how a thread waits for work; endless answers a little sooner and burns the cores",
+    )
     layout: Literal["blocked", "plain"] = Field(
         default="blocked", description="provider cpu: blocks of channels, or as exported; `cost --tune` tries both"
     )

@@ -24,6 +24,7 @@ import numpy as np
 
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
+from appliance.cost.state import NOISE_LIMIT
 from appliance.cost.trial import Trial, run_trial
 from appliance.cost.tune import LATENCY, THROUGHPUT, Candidate, candidates, fair, tune
 from appliance.cost.watch import snapshot
@@ -43,6 +44,7 @@ SPEED = (*AGREE, "structure/light_inception_v1", PIPED)
 ROUNDS = 3
 SECONDS = 1.0
 FOREIGN, MOST_TRIES = 0.05, 4
+NOISY = "noisy"
 DISTURBED: list[float] = []
 """The share of other work beside every run that counted."""
 
@@ -163,7 +165,7 @@ def _tell_agreement(label: str, turns: Turns) -> None:
     floor = max(
         turns.floor("median_ms", "theirs", "theirs again"), turns.floor("median_ms", "ours", "ours again"), 0.005
     )
-    word = "agrees" if max(ratio, 1 / ratio) - 1 <= floor else "DIFFERS"
+    word = NOISY if floor > NOISE_LIMIT else "agrees" if max(ratio, 1 / ratio) - 1 <= floor else "DIFFERS"
     least, cpu = turns.ratio("least_ms", "ours", "theirs"), turns.ratio("cpu_ms", "ours", "theirs")
     values = f"{turns.value('median_ms', 'theirs'):.2f}, {turns.value('median_ms', 'ours'):.2f} ms"
     print(f"{label:<38} {ratio:7.3f} {floor:7.1%} {word:<8} {least:6.3f} {cpu:6.3f}  {values}", flush=True)
@@ -199,8 +201,9 @@ def speed(names: Sequence[str]) -> None:
 
 
 def verdict(ratio: float, floor: float) -> tuple[str, str, str]:
-    """A ratio, its floor, and whether it is at least 1 within the floor."""
-    return f"{ratio:.3f}", f"{floor:.1%}", "holds" if ratio >= 1 / (1 + floor) else "MISSED"
+    """A ratio, its floor, and whether it is at least 1 within the floor; a floor too wide shows nothing."""
+    word = NOISY if floor > NOISE_LIMIT else "holds" if ratio >= 1 / (1 + floor) else "MISSED"
+    return f"{ratio:.3f}", f"{floor:.1%}", word
 
 
 def usual(member: Member) -> dict[str, Tool]:

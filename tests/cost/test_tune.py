@@ -235,6 +235,9 @@ def test_a_setting_in_words() -> None:
     plain = replace(EngineSetting("cpu", threads=2), layout="plain")
     assert setting(Candidate(plain)) == "cpu plain, 2 threads, batch 1"
     assert engine_lines(Candidate(plain))[-1] == 'layout = "plain"'
+    spinning = EngineSetting("cpu", threads=2, spin="endless")
+    assert setting(Candidate(spinning)) == "cpu spinning, 2 threads, batch 1"
+    assert engine_lines(Candidate(spinning))[-1] == 'spin = "endless"'
     streams = EngineSetting("openvino", threads=4, hint="throughput", streams=2, pinned=True)
     assert setting(Candidate(streams, 1, 16)) == "openvino pinned, 4 threads in 2 streams, batch 16"
     assert engine_lines(Candidate(streams))[3:] == ['hint = "throughput"', "streams = 2", "pinned = true"]

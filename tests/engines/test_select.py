@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.engines.machine import cores
+from appliance.engines.ort import SPIN_US, Ask, session_options
 from appliance.engines.select import OPENERS, ChosenEngine, alone, engine_spec
 from appliance.engines.setting import EngineSetting
 from appliance.errors import InputRefused, UsageError
@@ -142,3 +143,12 @@ def test_threads_are_bound_to_cores_only_where_the_machine_is_ours_alone(tmp_pat
     assert ("enable_cpu_pinning", "False") in spec.open(member).facts().options
     assert ("enable_cpu_pinning", "True") in alone(spec).open(member).facts().options
     assert not alone(engine_spec(here, provider="cpu")).setting.pinned
+
+
+def test_a_thread_spins_briefly_unless_it_is_told_to_spin_without_end(tmp_path: Path) -> None:
+    key, member = "session.intra_op.spin_duration_us", bright(tmp_path)
+    assert session_options(member, Ask(threads=2)).get_session_config_entry(key) == SPIN_US
+    with pytest.raises(RuntimeError):
+        session_options(member, Ask(threads=2, endless=True)).get_session_config_entry(key)
+    spec = engine_spec(parse_site('[engine]\nspin = "endless"\nthreads = 2', tmp_path))
+    assert ("spin", "endless") in spec.open(member).facts().options
