@@ -47,7 +47,7 @@ def _checked(noun: str) -> Callable[[Callable[[sqlite3.Row], Made]], Callable[[s
                 made = convert(row)
             except (TypeError, ValueError) as error:
                 raise DamagedRow(f"the row of a {noun} cannot be read: {error}") from error
-            for name, kinds in _kinds(type(made)) if made is not None else ():
+            for name, kinds in () if made is None else _kinds(type(made)):  # type: ignore[arg-type]  # a type is hashable
                 if not isinstance(getattr(made, name), kinds):
                     found = type(getattr(made, name)).__name__
                     raise DamagedRow(f"the row of a {noun} cannot be read: {name} is {found}")
