@@ -85,6 +85,8 @@ class Equivalence:
         )
         if not self.silent:
             return said
+        if self.silent == 1:
+            return filled("{said}; 1 part without a score", said=said)
         return filled("{said}; {silent} parts without a score", said=said, silent=self.silent)
 
     def as_json(self) -> dict[str, Any]:

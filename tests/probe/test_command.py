@@ -122,7 +122,7 @@ def test_the_report_shows_both(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "Attack on pixels" in page
     assert "at the mildest flip of" in page
     assert run(["report", "last", "--site", str(site.folder), "--lang", "ja"]) == Exit.OK
-    page = Path(capsys.readouterr().out.split("report: ")[1].strip()).read_text()
+    page = Path(re.search(r"/\S+\.html", capsys.readouterr().out)[0]).read_text()
     section = re.search(r'<section id="worst-cases".*?</section>', page, re.DOTALL)
     assert section is not None
     assert "外乱の組み合わせ" in section[0]
