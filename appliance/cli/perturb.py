@@ -9,7 +9,7 @@ import typer
 
 from appliance.cli.options import HERE, AsJson, Language, SiteDir
 from appliance.errors import UsageError
-from appliance.language.terminal import again, w
+from appliance.language.terminal import heard, w
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,16 +39,19 @@ def list_(site: SiteDir = HERE, as_json: AsJson = False) -> None:
 
     In a site, its own are among them.
     """
+    from appliance.language.names import names
     from perturb import PERTURBATIONS
 
     _known(site)
     if as_json:
         print(json.dumps([_row(p) for p in PERTURBATIONS.values()]))
         return
+    said = names(heard()) if heard() != "en" else None
     for p in PERTURBATIONS.values():
-        levels, summary = ", ".join(f"{level:g}" for level in p.levels), p.summary.replace("`", "")
+        levels = ", ".join(f"{level:g}" for level in p.levels)
+        summary = said.perturbation(p.name) if said else p.summary.replace("`", "")
         neutral = w("neutral {value}", value=f"{p.neutral:g}")
-        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  ({neutral})  {again(summary)}")
+        print(f"{p.group:<10} {p.name:<22} {levels} {p.unit}  ({neutral})  {summary}")
 
 
 @group.command()

@@ -58,8 +58,8 @@ VERBS = ("rose", "fell", "shrank", "grew")
 """What a quantity did; a word alone, where a line has a blank for it."""
 COUNTED = tuple(form for one, many in NOUNS for form in (f"1 {one}", f"{{count}} {many}"))
 """What stands in a blank where things are counted."""
-LEAST_LETTERS = 3
-"""Of a template that is looked for: `{low} to {high}` would be found in half of all lines."""
+LEAST_LETTERS = 4
+"""Of a template that is looked for: `{one} and {other}` would be found in half of all lines."""
 BLANK = re.compile(r"\{(\w+)\}")
 JOINTS = (": ", "; ")
 
@@ -104,7 +104,7 @@ def _swallowed(match: re.Match[str]) -> int:
 def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """Each template with its longest piece of text and what it matches, the one of the most letters first."""
     templates = [str(message.id) for message in read_catalogue(language, DOMAIN) if message.id and message.string]
-    templates = [template for template in templates if _letters(template) >= LEAST_LETTERS]
+    templates = [t for t in templates if _letters(t) >= LEAST_LETTERS or t in COUNTED or not BLANK.search(t)]
     templates.sort(key=lambda template: -len(BLANK.sub("", template)))
     return tuple((template, _surely(template), _pattern(template)) for template in templates)
 

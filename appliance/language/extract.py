@@ -168,6 +168,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "report/section_cost.py",
         "report/sections.py",
         "report/calibration.py",
+        "report/feasible.py",
         "report/preview.py",
         "report/chart_noise.py",
         "report/size_page.py",

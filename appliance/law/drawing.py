@@ -28,6 +28,7 @@ CSS = """
 .law .law-f5 { stroke: #12857c; stroke-dasharray: 2 2; }
 .law .law-part { stroke: var(--ink, #1a1e23); stroke-width: 1.25; }
 .law .law-dot { fill: var(--ink, #1a1e23); stroke: var(--paper, #ffffff); stroke-width: 1; }
+.law .law-hollow { fill: var(--paper, #ffffff); stroke: var(--ink, #1a1e23); stroke-width: 1.5; }
 .law .law-told { fill: var(--paper, #ffffff); stroke: var(--mean, #c04d00); stroke-width: 2; }
 .law .law-told-bar { stroke: var(--mean, #c04d00); stroke-width: 2; }
 .law .law-name { font-weight: 600; paint-order: stroke; stroke: var(--paper, #ffffff); stroke-width: 3; }

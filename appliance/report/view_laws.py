@@ -11,13 +11,17 @@ from appliance.law.plot import law_svg
 from appliance.law.plot_value import value_svg
 from appliance.law.tell import JUDGED, choice_lines, disputes, gain, lead, summary_lines, verdict_lines
 from appliance.law.types import Law, LawReport
+from appliance.report.feasible import hard_limit_lines, hard_limits, hard_limits_svg
 from appliance.report.labels import condition_labels
 from appliance.report.page import render
 from appliance.report.sections import Section
 from appliance.score.summary_types import Summary
 
 RANK = 35
-WIDE = ".law-wide { margin: 0 0 1.5rem; max-width: 52rem; } .law-wide p { max-width: none; }"
+WIDE = """
+.law-wide { margin: 0 0 1.5rem; max-width: 52rem; } .law-wide p { max-width: none; }
+.law-hard { margin: 0; max-width: 26rem; }
+"""
 QUANTITIES = {
     "error": mark("Accuracy"),
     "drop": mark("Accuracy kept against clean"),
@@ -54,8 +58,13 @@ def laws_section(report: LawReport) -> Callable[[Summary], Section | None]:
         first = [d for d in drawn if d.law.quantity == "error" and d.law.condition in ("clean", "mean")]
         rest = [d for d in drawn if d not in first]
         told = [e for e in report.effective if e.spans]
+        limits = hard_limits(summary)
+        picture = Markup(hard_limits_svg(limits) if limits else "")  # noqa: S704 - our own drawing, which escapes every name
+        hard = {"hard": hard_limit_lines(limits) if limits else [], "hard_picture": picture}
         shown = {"first": first, "rest": rest, "all": drawn, "labels": labels, "told": told, "judged": JUDGED}
-        html = render("laws.html", report=report, summary=summary_lines(report), disputes=_disputes(report), **shown)
+        html = render(
+            "laws.html", report=report, summary=summary_lines(report), disputes=_disputes(report), **shown, **hard
+        )
         return Section(mark("Does size still pay here?"), "laws", html, RANK, CSS + WIDE)
 
     return make
