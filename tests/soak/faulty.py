@@ -107,7 +107,8 @@ def full_disks(folder: Path, points: int, seed: int) -> Faulty:
     for _ in range(points):
         with small_disk(folder, 4096) as place:
             filler, path = place / "filler", place / "log.db"
-            filler.write_bytes(bytes(1024 * (4096 - draw.randint(450, 1050))))  # an empty log and its journal take some 400 kB
+            room = draw.randint(450, 1050)  # kB; an empty log and its journal take some 400
+            filler.write_bytes(bytes(1024 * (4096 - room)))
             said = _message(path, 150)
             filler.unlink()
             found.append((said is not None and WHEN[errno.ENOSPC] in said, *_left(path, 150)))
