@@ -58,10 +58,40 @@ VERBS = ("rose", "fell", "shrank", "grew")
 """What a quantity did; a word alone, where a line has a blank for it."""
 COUNTED = tuple(form for one, many in NOUNS for form in (f"1 {one}", f"{{count}} {many}"))
 """What stands in a blank where things are counted."""
+LIKE = 0.6
+"""Templates with so much of the longest one's own text are as likely meant."""
 LEAST_LETTERS = 4
 """Of a template that is looked for: `{one} and {other}` would be found in half of all lines."""
+RATES = (("escape rate", "NG parts"), ("overkill rate", "OK parts"))
+PLACES = ("on clean parts", "under {condition}")
+MEANS = ("on clean parts", "over the perturbed conditions")
+MORE = ("", " and 1 more condition", " and {count} more conditions")
+SINCE = ("", " since run {run}")
+ALERTS = (
+    *(
+        f"{rate} of {{member}} is {{share}} of {parts} {place}{more}, over the limit of {{allowed}} "
+        "(upper bound {upper})"
+        for rate, parts in RATES
+        for place in PLACES
+        for more in MORE
+    ),
+    *(
+        f"errors of {{member}} {place} {verb} from {{before}} to {{now}} of {{count}} parts{since} ({{signs}})"
+        for place in MEANS
+        for verb in ("rose", "fell")
+        for since in SINCE
+    ),
+    *(
+        f"the margin of {{member}} {place} {verb} by {{size}} in the score's unit{since}, "
+        "errors are {now} ({signs})"
+        for place in MEANS
+        for verb in ("shrank", "grew")
+        for since in SINCE
+    ),
+)
+"""What the alerts of `watch` say, each shape by itself: blanks that touch cannot be told apart."""
 BLANK = re.compile(r"\{(\w+)\}")
-JOINTS = (": ", "; ")
+JOINTS = ("; ", ". ", ": ")
 
 
 def again(text: str, language: str) -> str:
@@ -84,7 +114,9 @@ def _said(text: str, language: str) -> str | None:
         if surely in text and (match := pattern.fullmatch(text))
     ]
     if found:
-        template, match = min(found, key=lambda pair: _swallowed(pair[1]))
+        most = LIKE * len(BLANK.sub("", found[0][0]))
+        close = [pair for pair in found if len(BLANK.sub("", pair[0])) >= most]
+        template, match = min(close, key=lambda pair: _swallowed(pair[1]))
         values = {name: again(value, language) if value != text else value for name, value in match.groupdict().items()}
         return words(language, DOMAIN)(template).format(**values)
     for joint in JOINTS:

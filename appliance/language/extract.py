@@ -10,7 +10,7 @@ from pathlib import Path
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
-from appliance.language.again import COUNTED, LIBRARIES, VERBS
+from appliance.language.again import ALERTS, COUNTED, LIBRARIES, VERBS
 from appliance.language.again import DOMAIN as AGAIN
 from appliance.language.literals import SPOKEN, is_said, sentences
 
@@ -232,7 +232,7 @@ def lines() -> dict[str, str]:
     Also what is in a catalogue but kept in English (`filled`, `mark`), for it comes back from a log or a worker as
     plain text. Without what no person reads on a terminal (`is_said`).
     """
-    found = dict.fromkeys((*LIBRARIES, *COUNTED, *VERBS), "appliance/language/again.py")
+    found = dict.fromkeys((*LIBRARIES, *COUNTED, *VERBS, *ALERTS), "appliance/language/again.py")
     kept = {file for pattern in SAID_AGAIN for file in PACKAGE.glob(pattern)}
     for file in domain_files(AGAIN):
         for line, text in sentences(file, NOT_KEPT if file in kept else SPOKEN):
