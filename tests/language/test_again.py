@@ -23,15 +23,21 @@ from appliance.language.terminal import asked, hearing, padded, w
         ("the shares sum to 0.8, not to 1", "割合の合計が1ではなく0.8です"),
         ("480 parts: 240 OK, 240 NG from 12 groups", "ワーク480個：OK 240個、NG 240個（12グループ）"),
         (
-            "escape rate of m is 5.0 % of NG parts on clean parts and 3 more conditions, over the limit of 2.0 % "
-            "(upper bound 8.0 %)",
+            (
+                "escape rate of m is 5.0 % of NG parts on clean parts and 3 more conditions, over the limit of 2.0 % "
+                "(upper bound 8.0 %)"
+            ),
             "m の見逃し率は、外乱なし、ほか3条件でNG品の5.0 %：限度2.0 %を超過（上限値8.0 %）",
         ),
         (
-            "errors of m over the perturbed conditions rose from 1.0 % to 3.0 % of 480 parts since run 12 "
-            "(errors: EWMA +3.20, limit 2.90)",
-            "m の誤り率（外乱条件の平均）が上昇：ワーク480個で1.0 %から3.0 %へ、実行 12 から"
-            "（errors：EWMA +3.20、管理限界 2.90）",
+            (
+                "errors of m over the perturbed conditions rose from 1.0 % to 3.0 % of 480 parts since run 12 "
+                "(errors: EWMA +3.20, limit 2.90)"
+            ),
+            (
+                "m の誤り率（外乱条件の平均）が上昇：ワーク480個で1.0 %から3.0 %へ、実行 12 から"
+                "（errors：EWMA +3.20、管理限界 2.90）"
+            ),
         ),
         ("nobody ever said this line", "nobody ever said this line"),
         ("", ""),
