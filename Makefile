@@ -52,7 +52,7 @@ $(VENV)/dev.stamp: deploy/requirements/dev.txt pyproject.toml | $(VENV)/bin/pyth
 	@touch $@ $(VENV)/cpu.stamp
 
 # Needs uv on the path. Universal: the same lock serves every supported Python and machine.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 DEV  := $(foreach extra,cpu openvino rtx convert probe serve alerts pdf,--extra $(extra))
 FULL := $(foreach extra,cpu convert probe serve alerts pdf parquet,--extra $(extra))
 lock:

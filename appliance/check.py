@@ -12,7 +12,7 @@ from appliance.engines.devices import Gpu, gpus
 from appliance.engines.machine import cores, cpu_name
 from appliance.engines.prepare import require_ready
 from appliance.engines.select import engine_spec
-from appliance.errors import Exit, InspectError, MachineFailed, as_inspect_error
+from appliance.errors import Exit, InspectError, MachineFailed, in_our_terms
 from appliance.language.terminal import finding, padded, w
 from appliance.runtimes import (
     BESIDE_ONNXRUNTIME,
@@ -169,16 +169,14 @@ def _try(step: Callable[[], str]) -> Finding:
     from appliance.log.log import LogIsOlder
 
     try:
-        return Finding("ok", step())
+        with in_our_terms():
+            return Finding("ok", step())
     except Doubtful as doubt:
         return Finding("warning", doubt.what, doubt.mend)
     except LogIsOlder as error:
         return Finding("warning", f"{error.file}: {error.what}", error.mend)
-    except Exception as error:
-        known = as_inspect_error(error)
-        if known is None:
-            raise
-        return _error(known)
+    except InspectError as error:
+        return _error(error)
 
 
 def _error(error: InspectError) -> Finding:

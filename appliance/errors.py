@@ -13,6 +13,8 @@ A breached limit (1) and "done with warnings" (5) are results, not errors: see `
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import ClassVar
 
@@ -84,6 +86,26 @@ MACHINE_ERRNO = {
     errno.EIO: "the disk reports errors: check it before anything else",
 }
 """Failures of the machine that any command may meet, each with its mend."""
+
+
+@contextmanager
+def in_our_terms() -> Iterator[None]:
+    """Raise what somebody planned for as one of the tree above; whatever else happens inside goes through untouched."""
+    try:
+        yield
+    except planned() as error:
+        known = as_inspect_error(error)
+        if known is None or known is error:
+            raise
+        raise known from error
+
+
+def planned() -> tuple[type[Exception], ...]:
+    """The errors that can be one of the tree; asked for once something has failed, for the last two load numpy."""
+    from models.errors import ModelError
+    from perturb.errors import PerturbError
+
+    return InspectError, OSError, ModelError, PerturbError
 
 
 def as_inspect_error(error: Exception) -> InspectError | None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,12 +27,11 @@ def in_order(pool: ProcessPoolExecutor, work: Callable[[Item], Answer], items: S
     Raises what `work` raises, and BrokenProcessPool where a worker has died.
     """
     futures = [pool.submit(work, item) for item in items]
-    try:
+    with ExitStack() as undo:
+        undo.callback(pool.shutdown, wait=False, cancel_futures=True)
         for future in futures:
             yield future.result()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
+        undo.pop_all()
 
 
 @contextmanager

@@ -21,35 +21,49 @@ def register(app: typer.Typer) -> None:
     app.command()(cost)
 
 
+LoadNames = Annotated[str, typer.Option(help="closed, paced, saturate or all.", metavar="NAME")]
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        help="Time under load a size, in all rounds together; 20 usually. Starting and trying batches come on top, "
+        "and a slow size gets up to twice as long: the first line says how long in all."
+    ),
+]
+Acceptance = Annotated[bool, typer.Option("--acceptance", help="600 s a member: heat shows.")]
+Rounds = Annotated[int, typer.Option(help="Fresh processes a member, in turn with the others.")]
+Members = Annotated[list[str] | None, typer.Option(help="Only this size; may be given again.", metavar="NAME")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads of the runtime; all cores otherwise.")]
+Takt = Annotated[float | None, typer.Option(help="Seconds a part; the site's otherwise.")]
+Jitter = Annotated[float | None, typer.Option(help="How early or late a part may come, ms.")]
+Cameras = Annotated[int | None, typer.Option(help="Pictures of a part that come at once.")]
+Deadline = Annotated[float | None, typer.Option(help="From arrival to reject gate, ms; 0: the takt.")]
+Tune = Annotated[bool, typer.Option("--tune", help="Search for the fastest CPU setting instead.")]
+Busy = Annotated[bool, typer.Option("--busy", help="Measure for long on a busy machine all the same.")]
+Export = Annotated[Path | None, typer.Option(help="Write the cost record here too.", metavar="FILE")]
+Record = Annotated[str | None, typer.Option(help="Measure nothing: show this record, or `last`.", metavar="FILE")]
+Against = Annotated[str | None, typer.Option(help="Compare with this record, or `last`.", metavar="FILE")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Compare what was made differently too.")]
+
+
 def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command line, each figure by its own option
     site: SiteDir = HERE,
-    load: Annotated[str, typer.Option(help="closed, paced, saturate or all.", metavar="NAME")] = "all",
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            help="Time under load a size, in all rounds together; 20 usually. Starting and trying batches come on top, "
-            "and a slow size gets up to twice as long: the first line says how long in all."
-        ),
-    ] = None,
-    acceptance: Annotated[bool, typer.Option("--acceptance", help="600 s a member: heat shows.")] = False,
-    rounds: Annotated[int, typer.Option(help="Fresh processes a member, in turn with the others.")] = 2,
-    member: Annotated[
-        list[str] | None, typer.Option(help="Only this size; may be given again.", metavar="NAME")
-    ] = None,
+    load: LoadNames = "all",
+    seconds: Seconds = None,
+    acceptance: Acceptance = False,
+    rounds: Rounds = 2,
+    member: Members = None,
     provider: ProviderName = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the runtime; all cores otherwise.")] = None,
-    takt: Annotated[float | None, typer.Option(help="Seconds a part; the site's otherwise.")] = None,
-    jitter: Annotated[float | None, typer.Option(help="How early or late a part may come, ms.")] = None,
-    cameras: Annotated[int | None, typer.Option(help="Pictures of a part that come at once.")] = None,
-    deadline: Annotated[float | None, typer.Option(help="From arrival to reject gate, ms; 0: the takt.")] = None,
-    tune: Annotated[bool, typer.Option("--tune", help="Search for the fastest CPU setting instead.")] = False,
-    busy: Annotated[bool, typer.Option("--busy", help="Measure for long on a busy machine all the same.")] = False,
-    export: Annotated[Path | None, typer.Option(help="Write the cost record here too.", metavar="FILE")] = None,
-    record: Annotated[
-        str | None, typer.Option(help="Measure nothing: show this record, or `last`.", metavar="FILE")
-    ] = None,
-    against: Annotated[str | None, typer.Option(help="Compare with this record, or `last`.", metavar="FILE")] = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Compare what was made differently too.")] = False,
+    threads: Threads = None,
+    takt: Takt = None,
+    jitter: Jitter = None,
+    cameras: Cameras = None,
+    deadline: Deadline = None,
+    tune: Tune = False,
+    busy: Busy = False,
+    export: Export = None,
+    record: Record = None,
+    against: Against = None,
+    anyway: Anyway = False,
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> int:
@@ -60,8 +74,6 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
     from appliance.site import load_site
 
     words(lang, DOMAIN)  # a language without a catalogue is refused before anything is measured
-    if acceptance and seconds is not None:
-        raise UsageError("--acceptance and --seconds both say how long", mend="give one of them")
     wish = CostWish(
         loads=_loads(load),
         seconds=_seconds(seconds, acceptance),
@@ -70,26 +82,34 @@ def cost(  # noqa: PLR0913, PLR0917 - the line can be changed on the command lin
         provider=provider,
         threads=threads,
         takt_s=takt,
-        jitter_s=None if jitter is None else jitter / 1000.0,
+        jitter_s=_ms(jitter),
         cameras=cameras,
-        deadline_s=None if deadline is None else deadline / 1000.0,
+        deadline_s=_ms(deadline),
     )
     if tune:
         return _tune(load_site(site), wish, lang, as_json=as_json)
     _check_target(export)
-    needs_site = record in (None, "last") or against == "last"
-    here = load_site(site) if needs_site else None
+    here = load_site(site) if record in (None, "last") or against == "last" else None
     before = _stored(here, against) if against else None
     found = _stored(here, record) if record else _measured(here, wish, must_be_idle=acceptance and not busy)
-    if export is not None:
-        from appliance.cost.record import write_cost_record
-
-        write_cost_record(found, export)
+    _export(found, export)
     with speaking("en" if as_json else lang):
         _show(found, before, here, anyway=anyway, as_json=as_json)
     if record is None:
         _warn_busy(found)
     return _code(found)
+
+
+def _ms(value: float | None) -> float | None:
+    """Milliseconds as seconds."""
+    return None if value is None else value / 1000.0
+
+
+def _export(found: "CostRecord", export: Path | None) -> None:
+    if export is not None:
+        from appliance.cost.record import write_cost_record
+
+        write_cost_record(found, export)
 
 
 def _check_target(export: Path | None) -> None:
@@ -112,6 +132,8 @@ def _loads(name: str) -> "tuple[LoadName, ...]":
 def _seconds(asked: float | None, acceptance: bool) -> float:
     from appliance.cost.site import ACCEPTANCE_S, QUICK_S
 
+    if acceptance and asked is not None:
+        raise UsageError("--acceptance and --seconds both say how long", mend="give one of them")
     return ACCEPTANCE_S if acceptance else QUICK_S if asked is None else asked
 
 

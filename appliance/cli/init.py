@@ -25,19 +25,23 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
 
 
-def told(text: str) -> Any:
+def told(text: str, **more: Any) -> Any:
     """An option that answers one question; empty where it is not given."""
-    return typer.Option(help=text)
+    return typer.Option(help=text, **more)
+
+
+Folder = Path | None
+Words = list[str] | None
 
 
 def init(  # noqa: PLR0913, PLR0917 - one option a question: whoever has no terminal needs them all
-    parts: Annotated[Path | None, typer.Option(help="Folder of labelled pictures.", metavar="DIR")] = None,
-    family: Annotated[Path | None, typer.Option(help="Folder of one family's ONNX models.", metavar="DIR")] = None,
+    parts: Annotated[Folder, told("Folder of labelled pictures.", metavar="DIR")] = None,
+    family: Annotated[Folder, told("Folder of one family's ONNX models.", metavar="DIR")] = None,
     site: SiteDir = HERE,
     name: Annotated[str, told("The family, where several lie together.")] = "",
     layout: Annotated[str, told("folders, classes, mvtec, csv, names or annotations.")] = "",
-    ok: Annotated[list[str] | None, told("Folder, class or label that means OK; may be repeated.")] = None,
-    ng: Annotated[list[str] | None, told("Folder, class or label that means NG; may be repeated.")] = None,
+    ok: Annotated[Words, told("Folder, class or label that means OK; may be repeated.")] = None,
+    ng: Annotated[Words, told("Folder, class or label that means NG; may be repeated.")] = None,
     ok_pattern: Annotated[str, told("Regular expression found in the names of OK parts.")] = "",
     ng_pattern: Annotated[str, told("Regular expression found in the names of NG parts.")] = "",
     group: Annotated[str, told("Regular expression whose first bracket is a part's lot or source.")] = "",
@@ -56,41 +60,43 @@ def init(  # noqa: PLR0913, PLR0917 - one option a question: whoever has no term
     refresh: Annotated[bool, typer.Option("--refresh", help="Accept the parts as they are now.")] = False,
 ) -> int:
     """Look at parts and models and write a site for them. Example: inspect-eval init --parts DIR --family DIR"""
-    from appliance.setup import Answers, plan_init, require_settled, write_init
-
     if refresh:
         return _refresh(site)
     if parts is None or family is None:
         raise UsageError("a site needs pictures and models", mend="name both: --parts DIR --family DIR")
-    about_parts = {
-        "layout": layout,
-        "ok": ok,
-        "ng": ng,
-        "ok_pattern": ok_pattern,
-        "ng_pattern": ng_pattern,
-        "group": group,
-        "masks": {"defect": mask_defect} if mask_defect else None,
-    }
-    about_models = {
-        "classes": classes,
-        "ok_classes": ok_classes,
-        "ok_class": ok_class,
-        "output": output,
-        "output_name": output_name,
-        "threshold": threshold,
-        "normalisation": normalisation,
-        "resize": resize,
-        "size": input_size,
-        "layout": channel_layout,
-    }
-    said = Answers(
-        {key: value for key, value in about_parts.items() if value},
-        {key: value for key, value in about_models.items() if value},
+    masks = {"defect": mask_defect} if mask_defect else None
+    about_parts = _given(
+        layout=layout, ok=ok, ng=ng, ok_pattern=ok_pattern, ng_pattern=ng_pattern, group=group, masks=masks
     )
-    plan = plan_init(site, parts, family, said, name=name or None, force=force)
+    read = _given(classes=classes, ok_classes=ok_classes, ok_class=ok_class, output=output, output_name=output_name)
+    fed = _given(normalisation=normalisation, resize=resize, size=input_size, layout=channel_layout)
+    about_models = read | fed | _given(threshold=threshold)
+    return _new(site, parts, family, about_parts, about_models, name=name or None, force=force)
+
+
+def _given(**answers: Any) -> dict[str, Any]:
+    """The answers that were given."""
+    return {key: value for key, value in answers.items() if value}
+
+
+def _new(
+    site: Path,
+    parts: Path,
+    family: Path,
+    about_parts: dict[str, Any],
+    about_models: dict[str, Any],
+    *,
+    name: str | None,
+    force: bool,
+) -> int:
+    """Look, ask what is open where a person is there to answer, write the site."""
+    from appliance.setup import Answers, plan_init, require_settled, write_init
+
+    said = Answers(about_parts, about_models)
+    plan = plan_init(site, parts, family, said, name=name, force=force)
     while plan.questions and sys.stdin.isatty():
         said = _asked(plan, said)
-        plan = plan_init(site, parts, family, said, name=name or None, force=force)
+        plan = plan_init(site, parts, family, said, name=name, force=force)
     require_settled(plan)
     done = write_init(plan, force=force)
     _print(plan, done.file)

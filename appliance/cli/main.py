@@ -32,7 +32,7 @@ from appliance.cli import (
     units,
 )
 from appliance.cli.options import Language
-from appliance.errors import Exit, InspectError, as_inspect_error
+from appliance.errors import Exit, InspectError, in_our_terms
 from appliance.language.known import LANGUAGES
 from appliance.language.terminal import DOMAIN, again, asked, heard, hearing
 
@@ -101,7 +101,8 @@ def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     try:
         args = [a for a in arguments if a != "--debug"]
-        outcome = app(args=args, standalone_mode=False, default_map=_defaults(app))
+        with in_our_terms():
+            outcome = app(args=args, standalone_mode=False, default_map=_defaults(app))
     except typer.Exit as stop:
         return stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
@@ -109,13 +110,10 @@ def _run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         mend = "see `inspect-eval --help`"
         return _say(InspectError(" ".join(error.format_message().split()), mend=mend), Exit.USAGE, arguments)
-    except Exception as error:
-        known = as_inspect_error(error)
-        if known is None:
-            raise
+    except InspectError as error:
         if debug:
             traceback.print_exc()
-        return _say(known, known.code, arguments)
+        return _say(error, error.code, arguments)
     return int(outcome) if isinstance(outcome, int) else Exit.OK
 
 

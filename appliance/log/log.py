@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -241,10 +241,6 @@ def _must_exist(path: Path) -> None:
 @contextmanager
 def _opening(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """A connection that is closed again where opening fails."""
-    with named_faults(path):
-        conn = connect(path, mode)
-        try:
-            yield conn
-        except BaseException:
-            conn.close()
-            raise
+    with named_faults(path), ExitStack() as undo:
+        yield undo.enter_context(closing(connect(path, mode)))
+        undo.pop_all()

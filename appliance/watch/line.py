@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.counted import counted
-from appliance.errors import Exit, UsageError, as_inspect_error
+from appliance.errors import Exit, InspectError, UsageError, in_our_terms
 from appliance.log.existing import existing_log
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
@@ -41,21 +41,19 @@ def judge_line(site: Site, log: Log, run: str, judged: Sequence[Found], *, night
         return Line()
     drifting = [found.member for found in judged if found.rule == "drift" and found.severity is not Severity.INFO]
     try:
-        day = read_incoming(
-            site,
-            log,
-            night=night,
-            at=at,
-            labelled=_cells(log, run),
-            truth=log.labels(run),
-            drifting=list(dict.fromkeys(drifting)),
-        )
-    except Exception as error:
-        known = as_inspect_error(error)
-        if known is None:
-            raise
+        with in_our_terms():
+            day = read_incoming(
+                site,
+                log,
+                night=night,
+                at=at,
+                labelled=_cells(log, run),
+                truth=log.labels(run),
+                drifting=list(dict.fromkeys(drifting)),
+            )
+    except InspectError as error:
         return Line(
-            (Found("health incoming", "", "", Severity.WARNING, f"incoming pictures were not judged: {known}"),)
+            (Found("health incoming", "", "", Severity.WARNING, f"incoming pictures were not judged: {error}"),)
         )
     if day is None:
         return Line(document={"incoming": None, "advice": None})

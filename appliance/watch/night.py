@@ -11,7 +11,7 @@ from pathlib import Path
 
 from appliance.audit.run import Progress, Step, run_audit
 from appliance.counted import counted
-from appliance.errors import Exit, InspectError, Interrupted, MachineFailed, SiteBusy, as_inspect_error
+from appliance.errors import Exit, InspectError, Interrupted, MachineFailed, SiteBusy, as_inspect_error, in_our_terms
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.ready import ready_order
@@ -59,7 +59,7 @@ def run_night(folder: Path, progress: Progress) -> NightResult:
     except KeyboardInterrupt:
         report_failure(folder, Interrupted("the night was stopped", mend="the next one goes on with it"))
         raise
-    except Exception as error:
+    except Exception as error:  # nobody watches a night: its status must not be yesterday's; it is raised again
         known = as_inspect_error(error) or _unplanned(error)
         report_failure(folder, known)
         raise known from error
@@ -229,12 +229,10 @@ def _publish(site: Site, log: Log, judged: Judged, result: NightResult) -> Night
 def _noted(what: str) -> Iterator[None]:
     """A planned failure inside is a line in the journal: it must not hide how the night went."""
     try:
-        yield
-    except Exception as error:
-        known = as_inspect_error(error)
-        if known is None:
-            raise
-        say(Level.WARNING, f"{what} could not be written: {known}")
+        with in_our_terms():
+            yield
+    except InspectError as error:
+        say(Level.WARNING, f"{what} could not be written: {error}")
 
 
 def _unplanned(error: Exception) -> InspectError:

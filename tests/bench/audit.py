@@ -6,11 +6,13 @@ Every figure is a ratio of two things done in this one run on this machine. Run:
 import contextlib
 import multiprocessing
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +22,19 @@ import psutil
 
 from appliance.audit.order import Wish, make_order
 from appliance.audit.plan import Plan, batch_parts, pixel_card
-from appliance.audit.run import Order, run_audit
 from appliance.audit.worker import read_scene
 from appliance.engines.cpu import CpuSpec
 from appliance.engines.machine import cores
-from appliance.log.log import Log
+from appliance.errors import Exit
+from appliance.parts.types import Part
 from appliance.setup import plan_init, write_init
+from appliance.site import Site, load_site
 from models.preprocess import preprocess_batch
 from perturb import apply
 from perturb.types import Seed
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
 SAMPLE = 96  # parts the floor and the naive loop are timed on; both are per-picture costs
 
 
@@ -43,17 +47,23 @@ class Row:
     goal: str
 
 
-def piped_order(folder: Path) -> Order:
-    """The real family on the real parts, quick suite."""
-    site = write_init(plan_init(folder, SHARED / "data" / "piped", SHARED / "family-piped"))
-    return make_order(site, Wish(suite="quick"))
+def new_site(folder: Path, parts: Path, family: Path, suite: str) -> Site:
+    """A site as `init` makes it, with its suite."""
+    site = write_init(plan_init(folder, parts, family))
+    text = site.file.read_text()
+    site.file.write_text(text.replace("[audit]\n", f'[audit]\nsuite = "{suite}"\n', 1))
+    return load_site(folder)
 
 
-def audit_seconds(order: Order, folder: Path) -> float:
-    """Wall time of the whole audit but the cost measurement: start of processes, probe, grid, log, digest."""
+def audit_seconds(site: Site) -> float:
+    """Wall time of `inspect-eval audit --no-cost` as a user types it: imports to the last law, on a log of its own."""
+    for old in site.folder.glob("log.db*"):
+        old.unlink()
     start = time.perf_counter()
-    with Log.open(folder / f"bench-{time.time_ns()}.db") as log:
-        run_audit(log, order, resume=False, progress=lambda _: None)
+    command = [sys.executable, "-c", "from appliance.cli.main import main; main()", "audit", "--no-cost", "--json"]
+    done = subprocess.run([*command, "--site", site.folder], cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode not in (Exit.OK, Exit.BREACH, Exit.WARNINGS):
+        raise RuntimeError(done.stderr[-500:])
     return time.perf_counter() - start
 
 
@@ -126,30 +136,51 @@ def _users_transforms(count: int) -> list[Any]:
     return [None, *(kinds[n % len(kinds)] for n in range(count - 1))]
 
 
-def large_parts(order: Order, folder: Path, side: int = 1024, count: int = 64) -> Order:
-    """The same pictures enlarged to `side` px, with the four smaller members."""
-    chosen = []
-    for part in order.plan.parts[:: max(len(order.plan.parts) // count, 1)][:count]:
+def large_site(folder: Path, plan: Plan, side: int = 1024, count: int = 64) -> Site:
+    """A site of the same pictures enlarged to `side` px and the four smaller members, quick suite."""
+    for part in spread(plan.parts, count):
         big = cv2.resize(cv2.imread(str(part.path)), (side, side), interpolation=cv2.INTER_CUBIC)
-        path = folder / "large" / f"{part.path.stem}.png"
-        path.parent.mkdir(exist_ok=True)
-        cv2.imwrite(str(path), big)
-        chosen.append(replace(part, path=path, mask=None))
-    ids = {part.id for part in chosen}
-    rows = tuple(row for row in order.parts if row.id in ids)
-    return replace(order, plan=replace(order.plan, parts=tuple(chosen), members=order.plan.members[:4]), parts=rows)
+        write(folder / "parts", part, big)
+    return new_site(folder / "site", folder / "parts", smaller(folder, plan, 4), "quick")
 
 
-def peak_rss_mb(order: Order, folder: Path, times: int) -> float:
-    """The most memory this process and all its workers held at once in an audit of `times` repeats of the parts.
+def spread(parts: Sequence[Part], count: int) -> Sequence[Part]:
+    """`count` of the parts, evenly."""
+    return parts[:: max(len(parts) // count, 1)][:count]
+
+
+def write(folder: Path, part: Part, pixels: Any, name: str = "") -> None:
+    """A part as PNG below OK or NG."""
+    path = folder / part.label.verdict.name / f"{name}{part.path.stem}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), pixels)
+
+
+def smaller(folder: Path, plan: Plan, count: int) -> Path:
+    """A folder with the `count` smallest members."""
+    place = folder / "family"
+    place.mkdir(parents=True)
+    for member in plan.members[:count]:
+        shutil.copy(member.file, place)
+    return place
+
+
+def peak_rss_mb(folder: Path, plan: Plan, count: int) -> float:
+    """The most memory that an audit of `count` parts held, all its processes together: three members, few conditions.
 
     Sampled, and not from `getrusage`, whose largest size a child inherits from whoever started it.
     """
-    parts = tuple(replace(p, id=f"{n}/{p.id}") for n in range(times) for p in order.plan.parts)
-    rows = tuple(replace(r, id=f"{n}/{r.id}") for n in range(times) for r in order.parts)
-    plan = replace(order.plan, parts=parts, members=order.plan.members[:1], conditions=order.plan.conditions[:3])
+    draw = np.random.default_rng(1)
+    for number in range(count):
+        part = plan.parts[number % len(plan.parts)]
+        picture = cv2.imread(str(part.path)).astype(np.int16)
+        noisy = np.clip(picture + draw.integers(-3, 4, picture.shape), 0, 255).astype(np.uint8)
+        write(folder / "parts", part, noisy, f"{number}-")
+    site = new_site(folder / "site", folder / "parts", smaller(folder, plan, 3), "quick")
+    few = 'conditions = [{name = "intensity", severity = 0.9}, {name = "jpeg", severity = 50}]'
+    site.file.write_text(site.file.read_text().replace('suite = "quick"', few, 1))
     with Sampler() as memory:
-        audit_seconds(replace(order, plan=plan, parts=rows), folder)
+        audit_seconds(site)
     return memory.most_mb
 
 
@@ -187,17 +218,22 @@ def said(what: str, value: float, unit: str = "s") -> float:
 
 def run(folder: Path) -> list[Row]:
     """Every row of this bench."""
-    order = piped_order(folder / "piped")
-    own = said("audit", audit_seconds(order, folder))
-    floor = said("floor", floor_seconds(order.plan))
-    naive = said("naive loop", naive_seconds(order.plan))
-    big = large_parts(order, folder)
-    own_big = said("audit, 1024 px", audit_seconds(big, folder))
-    naive_big = said("naive loop, 1024 px", naive_seconds(big.plan))
-    base = replace(order, plan=replace(order.plan, parts=order.plan.parts[:100]), parts=order.parts[:100])
-    few, many = said("500 parts", peak_rss_mb(base, folder, 5), "MB"), said("5000", peak_rss_mb(base, folder, 50), "MB")
+    site = new_site(folder / "piped", SHARED / "data" / "piped", SHARED / "family-piped", "default")
+    plan = make_order(site, Wish()).plan
+    own = said("audit", audit_seconds(site))
+    floor = said("floor", floor_seconds(plan))
+    naive = said("naive loop", naive_seconds(plan))
+    big = large_site(folder / "large", plan)
+    own_big = said("audit, 1024 px", audit_seconds(big))
+    naive_big = said("naive loop, 1024 px", naive_seconds(make_order(big, Wish()).plan))
+    few = said("500 parts", peak_rss_mb(folder / "few", plan, 500), "MB")
+    many = said("5000 parts", peak_rss_mb(folder / "many", plan, 5000), "MB")
     return [
-        Row("audit / floor, 480 parts of 128 px, six members", own / floor, "<= 1.15"),
+        Row(
+            f"audit / floor, 480 parts of 128 px, six members, {len(plan.conditions)} conditions",
+            own / floor,
+            "<= 1.15",
+        ),
         Row("naive loop / audit, the same", naive / own, ">= 2.5"),
         Row("naive loop / audit, 64 parts of 1024 px, four smaller members", naive_big / own_big, ">= 5"),
         Row("peak memory, 5000 parts / 500 parts", many / few, "<= 1.2"),
