@@ -91,7 +91,10 @@ ALERTS = (
 )
 """What the alerts of `watch` say, each shape by itself: blanks that touch cannot be told apart."""
 BLANK = re.compile(r"\{(\w+)\}")
-JOINTS = ("; ", ". ", ": ")
+SENTENCES = ("; ", ". ")
+JOINTS = (*SENTENCES, ": ")
+FULL_STOP = {"ja": "。"}
+"""What ends a sentence where it is not a full stop and a space."""
 
 
 def again(text: str, language: str) -> str:
@@ -107,11 +110,15 @@ def _known(text: str, language: str) -> str | None:
 
 
 def _said(text: str, language: str) -> str | None:
-    """The whole line by its template, else what stands behind a colon or semicolon; None where nothing is known."""
+    """The whole line by its template, else its sentences, else what is before and behind a colon; None: not known.
+
+    A template fits several sentences only where it has several itself: a blank holds no more than one.
+    """
+    apart = [joint for joint in SENTENCES if joint in text]
     found = [
         (template, match)
         for template, surely, pattern in _patterns(language)
-        if surely in text and (match := pattern.fullmatch(text))
+        if surely in text and all(joint in template for joint in apart) and (match := pattern.fullmatch(text))
     ]
     if found:
         most = LIKE * len(BLANK.sub("", found[0][0]))
@@ -123,7 +130,8 @@ def _said(text: str, language: str) -> str | None:
         head, found_joint, rest = text.partition(joint)
         told = (_said(head, language), _said(rest, language)) if found_joint and rest else (None, None)
         if any(told):
-            return f"{told[0] or head}{joint}{told[1] or rest}"
+            between = FULL_STOP.get(language, joint) if all(told) and joint in SENTENCES else joint
+            return f"{told[0] or head}{between}{told[1] or rest}"
     return None
 
 

@@ -19,6 +19,7 @@ REPORT_PAGES = (
     "cost",
     "cost_record",
     "curves",
+    "document",
     "envelopes",
     "heat",
     "laws",
@@ -69,6 +70,7 @@ SAID_AGAIN = (
     "report/terminal_law.py",
     "runtimes.py",
     "safety.py",
+    "score/changes.py",
     "score/compare.py",
     "sections/*.py",
     "session.py",
@@ -204,9 +206,11 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 """Domain -> its files, as globs below the package `appliance`."""
 
 NOT_KEPT = frozenset({"w"})
+NOTHING: frozenset[str] = frozenset()
 KEYWORDS = {"w": None, "mark": None, "filled": None}
 Said = str | Sequence[str | None] | None
 PACKAGE = Path(__file__).resolve().parents[1]
+CHANGES = PACKAGE / "score/changes.py"  # alerts carry all that it says
 
 
 def domain_files(domain: str) -> list[Path]:
@@ -235,7 +239,8 @@ def lines() -> dict[str, str]:
     found = dict.fromkeys((*LIBRARIES, *COUNTED, *VERBS, *ALERTS), "appliance/language/again.py")
     kept = {file for pattern in SAID_AGAIN for file in PACKAGE.glob(pattern)}
     for file in domain_files(AGAIN):
-        for line, text in sentences(file, NOT_KEPT if file in kept else SPOKEN):
+        spoken = NOTHING if file == CHANGES else NOT_KEPT if file in kept else SPOKEN
+        for line, text in sentences(file, spoken):
             if is_said(text):
                 found.setdefault(text.strip(), f"{_place(file)}:{line}")
     return found

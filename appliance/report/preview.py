@@ -66,7 +66,7 @@ def preview_html(shown: Sequence[Shown], bits: int, source: str) -> str:
         render(
             "preview.html",
             language=spoken().language,
-            chapters=chapters,
+            sections=chapters,
             picture=source,
             count=len(shown),
             style=Markup(style),  # noqa: S704 - our own style sheet

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from appliance.audit.run import Step
 from appliance.cli.main import run
 from appliance.errors import Exit, InputRefused, Interrupted, MachineFailed, SiteBusy, UsageError
+from appliance.language.again import again
 from appliance.log.lock import site_lock
 from appliance.log.log import Log
 from appliance.log.types import Cell, Outcomes, RunState, RunTail
@@ -85,6 +87,8 @@ def test_a_model_that_was_changed_is_named(tmp_path: Path) -> None:
     assert ("limit escape_rate", "s", "clean") in found
     assert ("moved", "", "") in found  # the pictures were the same
     assert {key[1] for key in found} == {"s", ""}
+    told = [again(alert.what, "ja") for alert in found.values()]
+    assert [text for text in told if re.search(r"[a-z]{3,} [a-z]{3,}", text)] == [], "an alert's shape has no Japanese"
     assert night(here)[1].endswith("0 new")  # the second night repeats nothing
 
 
