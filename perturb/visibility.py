@@ -40,9 +40,7 @@ def visibility(scene: Scene) -> Visibility:
     ring = _ring(mask, area)
     if not ring.any():
         return Visibility(area, float("nan"))
-    planes = scene.pixels[window].astype(np.float64)
-    channels = [planes] if planes.ndim == 2 else [planes[:, :, i] for i in range(3)]
-    return Visibility(area, max(_cnr(plane, mask, ring, area) for plane in channels))
+    return Visibility(area, float(_cnr(np.atleast_3d(scene.pixels[window]), mask, ring, area).max()))
 
 
 def _reach(area: int) -> int:
@@ -65,17 +63,21 @@ _SAMPLES = 4096
 """Pixels of the ring that are looked at: a large defect's ring is thinned to about so many, evenly."""
 
 
-def _cnr(plane: NDArray[np.float64], mask: Mask, ring: Mask, area: int) -> float:
-    """Contrast over noise of one channel; rounding to code values alone counts as sqrt(1/12) DN of noise."""
-    y, x = np.nonzero(ring)
-    step = -(-len(x) // _SAMPLES)
-    y, x = y[::step], x[::step]
-    design = np.column_stack([np.ones(len(x)), x, y])
-    values = plane[y, x]
-    trend, *_ = np.linalg.lstsq(design, values, rcond=None)
-    rest = values - design @ trend
-    noise = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
-    my, mx = np.nonzero(mask)
-    around = float(np.array([1.0, mx.mean(), my.mean()]) @ trend)  # a plane's mean lies at the centre of the area
-    contrast = abs(float(plane[mask].mean()) - around)
-    return contrast * float(np.sqrt(area)) / max(noise, float(np.sqrt(1 / 12)))
+def _cnr(pixels: NDArray[np.generic], mask: Mask, ring: Mask, area: int) -> NDArray[np.float64]:
+    """Contrast over noise by channel (c,) of (h, w, c); rounding to code values alone is sqrt(1/12) DN of noise."""
+    width, flat = ring.shape[1], pixels.reshape(-1, pixels.shape[2])
+    at = np.flatnonzero(ring)
+    at = at[:: -(-len(at) // _SAMPLES)]
+    inside = np.flatnonzero(mask)
+    y, x = np.divmod(at, width)
+    centre = np.array([y.mean(), x.mean()])
+    design = np.stack([np.ones(len(at)), y - centre[0], x - centre[1]])
+    values = flat[at].T.astype(np.float64)
+    trend = np.linalg.lstsq(design @ design.T, design @ values.T, rcond=None)[0]
+    rest = values - trend.T @ design
+    rest -= np.median(rest, axis=1, keepdims=True)
+    noise = 1.4826 * np.median(np.abs(rest), axis=1)
+    my, mx = np.divmod(inside, width)
+    around = np.array([1.0, my.mean() - centre[0], mx.mean() - centre[1]]) @ trend  # a plane's mean lies at its centre
+    contrast = np.abs(flat[inside].mean(axis=0, dtype=np.float64) - around)
+    return np.asarray(contrast * np.sqrt(area) / np.maximum(noise, np.sqrt(1 / 12)))

@@ -1,14 +1,17 @@
 """Find the CPU setting that answers soonest and the one that does most pictures a second, on this very machine.
 
 Successive halving: every candidate once and briefly, in turn, each in a fresh process; those that are best at a goal go
-on to a longer round, three times; at the end the first two of each goal run against each other, A B B A. The thread
-counts, streams, pinning and batches that the runtimes would choose by themselves are candidates like the others, so
-that what is chosen is slower than theirs by no more than the noise that the rounds show.
+on to a longer round, three times; at the end the first three of each goal run against each other, A B C C B A, and
+are compared round by round: where a machine is slower for a while, it is so for all of a round. The thread counts,
+streams, pinning and batches that the runtimes would choose by themselves are candidates like the others, so that what
+is chosen is slower than theirs by no more than the noise that the rounds show.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+
+import numpy as np
 
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
@@ -21,7 +24,7 @@ BATCHES = (1, 8)
 SHARES = 8  # pictures of a model of a fixed batch that each stream takes in one call
 RUNGS = ((0.4, 6), (0.8, 4), (1.2, 3))
 """Seconds a candidate gets in each round of the search, and how many of each goal stay for the next."""
-CONFIRM_ROUNDS, CONFIRM_S = 4, 1.2
+FINALISTS, CONFIRM_ROUNDS, CONFIRM_S = 3, 6, 1.2
 SPARE_TRIES = 20  # of a search, for those that other work disturbed; on a machine that is never idle they are soon gone
 LATENCY, THROUGHPUT = "latency", "throughput"
 GOALS = (LATENCY, THROUGHPUT)
@@ -62,9 +65,12 @@ class Result:
     @property
     def rate(self) -> float:
         """Pictures per second (see `Tried.pictures_per_s`)."""
-        threads = self.candidate.callers * max(self.candidate.setting.threads, 1)
-        found = [tried.pictures_per_s(threads) for tried in self.rounds]
+        found = [tried.pictures_per_s(self._threads) for tried in self.rounds]
         return max(found) if self.busy else median(found)
+
+    @property
+    def _threads(self) -> int:
+        return self.candidate.callers * max(self.candidate.setting.threads, 1)
 
     @property
     def noise(self) -> float | None:
@@ -79,6 +85,10 @@ class Result:
     def merit(self, goal: str) -> float:
         """The larger, the better."""
         return self.rate if goal == THROUGHPUT else -self.answer_ms
+
+    def figure(self, tried: Tried, goal: str) -> float:
+        """What one of the rounds says for a goal: pictures per second, or answers; the larger, the better."""
+        return tried.pictures_per_s(self._threads) if goal == THROUGHPUT else 1.0 / tried.answer_ms
 
 
 @dataclass(frozen=True)
@@ -158,13 +168,13 @@ def tune(
         search.round(stay, seconds, f"round {number + 1} of {len(RUNGS) + 1}")
         stay = _finalists(search.last(stay), keep)
     able = search.last(stay)
-    pairs = {goal: _ranked(able, goal)[:2] for goal in GOALS}
-    last = list(dict.fromkeys(candidate for pair in pairs.values() for candidate in pair))
+    finals = {goal: _ranked(able, goal)[:FINALISTS] for goal in GOALS}
+    last = list(dict.fromkeys(candidate for final in finals.values() for candidate in final))
     for turn in range(CONFIRM_ROUNDS):
-        order = last if turn % 3 == 0 else last[::-1]
+        order = last if turn % 2 == 0 else last[::-1]
         search.round(order, CONFIRM_S, f"the best against each other, {turn + 1} of {CONFIRM_ROUNDS}", anew=not turn)
     results = {candidate: Result(candidate, tuple(rounds)) for candidate, rounds in search.found.items() if rounds}
-    best = {goal: _best([results[c] for c in pair if c in results], goal) for goal, pair in pairs.items() if pair}
+    best = {goal: _best([results[c] for c in final if c in results], goal) for goal, final in finals.items() if final}
     return Tuned(member.name, tuple(results.values()), best, tuple(search.refused.items()))
 
 
@@ -215,8 +225,15 @@ def _ranked(found: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:
     return sorted(_eligible(found, goal), key=lambda c: -Result(c, tuple(found[c])).merit(goal))
 
 
-def _best(pair: Sequence[Result], goal: str) -> Result:
-    return max(pair, key=lambda result: result.merit(goal))
+def _best(final: Sequence[Result], goal: str) -> Result:
+    """The one that most often leads its round, by the median of its figure over the mean one of the round.
+
+    By its figures alone where other work was in any round (see `Result`), or where one did not run in all of them.
+    """
+    if any(result.busy for result in final) or len({len(result.rounds) for result in final}) > 1:
+        return max(final, key=lambda result: result.merit(goal))
+    figures = np.log([[result.figure(tried, goal) for tried in result.rounds] for result in final])
+    return final[int(np.argmax(np.median(figures - figures.mean(axis=0), axis=1)))]
 
 
 def _eligible(first: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:

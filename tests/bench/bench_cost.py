@@ -1,11 +1,12 @@
 """Our cost figures against independent tools, and what `cost --tune` finds against the runtimes' own modes.
 
-Two tables, every figure a ratio of two things done in turn in this run, each in a fresh process. Agreement: the same
-ONNX, the same tensor, the same setting, ours over theirs; the floor is the most that two runs of one tool in one round
-differed. Speed: what the search chose against the best of {ONNX Runtime default, tuned ONNX Runtime, OpenVINO latency
-and throughput modes}; 1 or more is at least as fast, and the floor is the most that the chosen setting differed from
-itself. All in fp32, the input in the type that the model declares. A run beside which other work took more than 5 % of
-the cores is made again, up to four times; the least disturbed counts.
+Two tables, every figure the median ratio of two runs made one after the other, each in a fresh process: on a shared
+machine two threads can be fast for half a minute and slow for the next, which neighbours in time share. Agreement: the
+same ONNX, the same tensor, the same setting, ours over theirs. Speed: what the search chose against each of {ONNX
+Runtime default, tuned ONNX Runtime, OpenVINO latency and throughput modes}, the strongest named; 1 or more is at least
+as fast. The floor is how far such a median lies from 1 where a tool is held against itself (95 % of resamples). All in
+fp32, the input in the type that the model declares. A run beside which other work took more than 5 % of the cores is
+made again, up to four times; the least disturbed counts.
 
 Run: python -m tests.bench.bench_cost [agree|tune] [MODEL ...]
 """
@@ -41,9 +42,10 @@ SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 PIPED = "piped-xl"
 AGREE = ("structure/light_squeezenet", "structure/light_resnet50", "structure/light_shufflenet", "detect/yolox_nano")
 SPEED = (*AGREE, "structure/light_inception_v1", PIPED)
-ROUNDS = 3
+ROUNDS = 5
 SECONDS = 1.0
 FOREIGN, MOST_TRIES = 0.05, 4
+LEAST_FLOOR, RESAMPLES = 0.005, 4000
 NOISY = "noisy"
 DISTURBED: list[float] = []
 """The share of other work beside every run that counted."""
@@ -81,33 +83,51 @@ def ours(member: Member, candidate: Candidate) -> Tool:
     return run
 
 
-@dataclass
-class Turns:
-    """The figures of some tools, run in turn: every other round backwards, so that a drift favours none."""
+@dataclass(frozen=True)
+class Walk:
+    """Runs of some tools in the order they were made."""
 
-    found: dict[str, list[Figure]]
+    runs: tuple[tuple[str, Figure], ...]
 
     @classmethod
-    def of(cls, tools: dict[str, Tool], rounds: int = ROUNDS) -> "Turns":
-        found: dict[str, list[Figure]] = {name: [] for name in tools}
-        for turn in range(rounds):
-            for name in tools if turn % 2 == 0 else reversed(tools):
-                found[name].append(undisturbed(tools[name]))
-        return cls(found)
+    def of(cls, tools: dict[str, Tool], order: Sequence[str], rounds: int = ROUNDS) -> "Walk":
+        """`order`, then backwards, and so on: a drift favours none."""
+        names = [name for turn in range(rounds) for name in (order if turn % 2 == 0 else reversed(order))]
+        return cls(tuple((name, undisturbed(tools[name])) for name in names))
 
     def value(self, what: What, name: str) -> float:
-        """The median of a figure over the rounds."""
-        return median(getattr(figure, what) for figure in self.found[name])
+        """The median of a figure over the runs of a tool."""
+        return median(getattr(figure, what) for one, figure in self.runs if one == name)
 
     def ratio(self, what: What, over: str, under: str) -> float:
-        """`over` by `under`; 1 where they are alike."""
-        return self.value(what, over) / self.value(what, under)
+        """`over` by `under`, the median over neighbours; 1 where they are alike."""
+        return median(self._ratios(what, over, under))
 
-    def floor(self, what: What, one: str, same: str) -> float:
-        """A/A: the most that the same setting, run twice in a round, differed from itself in any round."""
-        pairs = zip(self.found[one], self.found[same], strict=True)
-        ratios = [getattr(a, what) / getattr(b, what) for a, b in pairs]
-        return max(max(ratio, 1 / ratio) for ratio in ratios) - 1
+    def floor(self, what: What, *names: str, pairs: int) -> float:
+        """A/A: what the median of `pairs` ratios of a tool to itself strays from 1, as a share.
+
+        The ratios are those of two runs of one tool with at most one of another between them.
+        """
+        again = np.log([ratio for name in names for ratio in self._ratios(what, name, name)])
+        draw = np.random.default_rng(1)
+        drawn = draw.choice(again, (RESAMPLES, pairs)) * draw.choice((-1.0, 1.0), (RESAMPLES, pairs))
+        return float(np.expm1(np.quantile(np.abs(np.median(drawn, axis=1)), 0.95)))
+
+    def pairs(self, one: str, other: str) -> int:
+        """How often two tools were neighbours."""
+        return len(self._ratios("median_ms", one, other))
+
+    def _ratios(self, what: What, over: str, under: str) -> list[float]:
+        reach = (1,) if over != under else (1, 2)
+        found = []
+        for gap in reach:
+            for (one, first), (other, second) in zip(self.runs, self.runs[gap:], strict=False):
+                a, b = getattr(first, what), getattr(second, what)
+                if (one, other) == (over, under):
+                    found.append(a / b)
+                elif (other, one) == (over, under):
+                    found.append(b / a)
+        return found
 
 
 def undisturbed(tool: Tool) -> Figure:
@@ -135,7 +155,7 @@ def _spent() -> float:
 
 
 def agree(names: Sequence[str]) -> None:
-    """Ours over theirs under the same setting, and the floor: the larger of their own A/A and ours."""
+    """Ours over theirs under the same setting, and the floor of both tools held against themselves."""
     print(
         f"{'same setting, ours / theirs':<38} {'median':>7} {'floor':>7} {'':<8} {'least':>6} {'CPU':>6}  theirs, ours"
     )
@@ -146,8 +166,8 @@ def agree(names: Sequence[str]) -> None:
             for threads in sorted({1, cores()}):
                 for provider, theirs in same_settings(member, threads, picture).items():
                     mine = ours(member, Candidate(EngineSetting(provider, threads=threads), 1, member.card.batch or 1))
-                    turns = Turns.of({"theirs": theirs, "ours": mine, "ours again": mine, "theirs again": theirs})
-                    _tell_agreement(f"{member.name}, {provider}, {threads}", turns)
+                    walk = Walk.of({"theirs": theirs, "ours": mine}, ("theirs", "ours", "ours", "theirs"))
+                    _tell_agreement(f"{member.name}, {provider}, {threads}", walk)
 
 
 def same_settings(member: Member, threads: int, picture: str) -> dict[str, Tool]:
@@ -160,44 +180,72 @@ def same_settings(member: Member, threads: int, picture: str) -> dict[str, Tool]
     }
 
 
-def _tell_agreement(label: str, turns: Turns) -> None:
-    ratio = turns.ratio("median_ms", "ours", "theirs")
-    floor = max(
-        turns.floor("median_ms", "theirs", "theirs again"), turns.floor("median_ms", "ours", "ours again"), 0.005
-    )
+def _tell_agreement(label: str, walk: Walk) -> None:
+    ratio, pairs = walk.ratio("median_ms", "ours", "theirs"), walk.pairs("ours", "theirs")
+    floor = max(walk.floor("median_ms", "theirs", "ours", pairs=pairs), LEAST_FLOOR)
     word = NOISY if floor > NOISE_LIMIT else "agrees" if max(ratio, 1 / ratio) - 1 <= floor else "DIFFERS"
-    least, cpu = turns.ratio("least_ms", "ours", "theirs"), turns.ratio("cpu_ms", "ours", "theirs")
-    values = f"{turns.value('median_ms', 'theirs'):.2f}, {turns.value('median_ms', 'ours'):.2f} ms"
+    least, cpu = walk.ratio("least_ms", "ours", "theirs"), walk.ratio("cpu_ms", "ours", "theirs")
+    values = f"{walk.value('median_ms', 'theirs'):.2f}, {walk.value('median_ms', 'ours'):.2f} ms"
     print(f"{label:<38} {ratio:7.3f} {floor:7.1%} {word:<8} {least:6.3f} {cpu:6.3f}  {values}", flush=True)
 
 
 def speed(names: Sequence[str]) -> None:
-    """What the search chose against the best of the runtimes' own modes, and how that differs from itself."""
+    """What the search chose against each of the runtimes' own modes, and how that differs from itself."""
     heads = ("answer", "floor", "", "rate", "floor", "")
-    print(f"{'chosen / best of the usual modes':<34} " + " ".join(f"{head:>7}" for head in heads))
+    print(f"{'chosen / strongest usual mode':<34} " + " ".join(f"{head:>7}" for head in heads))
     for name in names:
         member = member_of(found_model(name))
         tried = [c for c in candidates(cores(), member.card.batch, ("cpu", "openvino"), False) if fair(c)]
         begun = time.perf_counter()
         best = {goal: result.candidate for goal, result in tune(member, tried).best.items()}
         spent = time.perf_counter() - begun
-        soonest, most = ours(member, best[LATENCY]), ours(member, best[THROUGHPUT])
-        theirs = usual(member)
-        turns = Turns.of(
-            {"soonest": soonest, "most": most, **theirs, "soonest again": soonest, "most again": most}, ROUNDS
-        )
-        quick = min((n for n in theirs if n.startswith("latency")), key=lambda n: turns.value("median_ms", n))
-        many = max(theirs, key=lambda n: turns.value("rate", n))
-        cells = [
-            *verdict(turns.ratio("median_ms", quick, "soonest"), turns.floor("median_ms", "soonest", "soonest again")),
-            *verdict(turns.ratio("rate", "most", many), turns.floor("rate", "most", "most again")),
-        ]
+        modes = usual(member)
+        quick = against(ours(member, best[LATENCY]), {n: t for n, t in modes.items() if n.startswith("latency")})
+        soonest = max(quick.names(), key=lambda n: quick.walk.value("rate", n))
+        modes = {n: t for n, t in modes.items() if n.startswith("rate") or n == soonest}
+        many = against(ours(member, best[THROUGHPUT]), modes)
+        cells = [*verdict(*quick.strongest("median_ms")[1:]), *verdict(*many.strongest("rate")[1:])]
         print(f"{member.name:<34} " + " ".join(f"{cell:>7}" for cell in cells))
-        print(f"    soonest: {setting(best[LATENCY])} against {quick}")
-        print(f"    most: {setting(best[THROUGHPUT])} against {many}; {len(tried)} settings searched in {spent:.0f} s")
-        for n in turns.found:
-            told = ", ".join(f"{f.median_ms:.2f} ms {f.rate:.1f}/s" for f in turns.found[n])
-            print(f"      {n:<36} {told}", flush=True)
+        for goal, contest, what in ((LATENCY, quick, "median_ms"), (THROUGHPUT, many, "rate")):
+            print(f"    {goal}: {setting(best[goal])} against {contest.strongest(what)[0]}")
+            contest.tell()
+        print(f"    {len(tried)} settings searched in {spent:.0f} s", flush=True)
+
+
+CHOSEN = "chosen"
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The chosen setting before and after each run of every other mode."""
+
+    walk: Walk
+
+    def names(self) -> list[str]:
+        """The other modes."""
+        return sorted({name for name, _ in self.walk.runs} - {CHOSEN})
+
+    def strongest(self, what: What) -> tuple[str, float, float]:
+        """The mode that the chosen setting gains least on, that gain (1 or more: at least as fast) and its floor."""
+        pairs = {name: (name, CHOSEN) if what == "median_ms" else (CHOSEN, name) for name in self.names()}
+        found = {name: self.walk.ratio(what, *pair) for name, pair in pairs.items()}
+        name = min(found, key=lambda one: found[one])
+        return name, found[name], self.walk.floor(what, CHOSEN, pairs=self.walk.pairs(CHOSEN, name))
+
+    def tell(self) -> None:
+        """Print every mode's figures, run by run."""
+        for name in (CHOSEN, *self.names()):
+            figures = [figure for one, figure in self.walk.runs if one == name]
+            told = ", ".join(f"{figure.median_ms:.2f} ms {figure.rate:.1f}/s" for figure in figures)
+            print(f"      {name:<36} {told}")
+
+
+def against(chosen: Tool, modes: dict[str, Tool]) -> Contest:
+    """Run the chosen setting between all of these modes, there and back."""
+    order = [CHOSEN]
+    for name in modes:
+        order += [name, CHOSEN]
+    return Contest(Walk.of({CHOSEN: chosen, **modes}, order))
 
 
 def verdict(ratio: float, floor: float) -> tuple[str, str, str]:
@@ -225,7 +273,8 @@ def load() -> str:
     before = snapshot(time.perf_counter())
     time.sleep(1.0)
     after = snapshot(time.perf_counter())
-    return f"other work before the run: {(after.busy_s - before.busy_s) / cores():.0%} of {cores()} cores"
+    share = max(after.busy_s - before.busy_s, 0.0) / cores()
+    return f"other work before the run: {share:.0%} of {cores()} cores"
 
 
 def main(wanted: list[str]) -> int:

@@ -1,11 +1,11 @@
-"""What the bench calls agreement and `at least as fast`: ratios of medians, against how far a setting strays."""
+"""What the bench calls agreement and `at least as fast`: ratios of neighbours, against how far a setting strays."""
 
 from collections.abc import Callable
 
 import pytest
 
 from tests.bench import bench_cost
-from tests.bench.bench_cost import MOST_TRIES, Turns, undisturbed, verdict
+from tests.bench.bench_cost import CHOSEN, MOST_TRIES, Walk, against, undisturbed, verdict
 from tests.bench.tools import Figure, number
 
 
@@ -27,11 +27,27 @@ def test_other_tools_figures_are_read_in_milliseconds_whatever_they_print() -> N
     assert number("Throughput", "[ INFO ] Throughput:   3202.82 FPS\n") == 3202.82
 
 
-def test_a_ratio_is_of_medians_over_the_rounds_and_the_floor_the_worst_pair() -> None:
-    turns = Turns.of({"a": tool(10, 30, 11), "b": tool(20, 22, 22), "b again": tool(21, 22, 20)}, 3)
-    assert turns.ratio("median_ms", "b", "a") == pytest.approx(2.0)
-    assert turns.floor("median_ms", "b", "b again") == pytest.approx(0.10)
-    assert turns.floor("rate", "b", "b again") == pytest.approx(0.10)
+def test_a_machine_that_is_slow_for_a_while_is_so_for_neighbours() -> None:
+    """b takes a tenth more; from the third run on the machine is twice as slow: medians by tool would say 0.73."""
+    walk = Walk.of({"a": tool(10, 20, 20, 20), "b": tool(11, 11, 22, 22)}, ("a", "b", "b", "a"), 2)
+    assert walk.ratio("median_ms", "b", "a") == pytest.approx(1.1)
+    assert walk.ratio("rate", "a", "b") == pytest.approx(1.1)
+
+
+def test_the_floor_is_what_a_tool_differs_from_itself_by() -> None:
+    steady = Walk.of({"a": tool(*[10] * 6), "b": tool(*[20] * 6)}, ("a", "b", "b", "a"), 3)
+    assert steady.floor("median_ms", "a", "b", pairs=6) == 0.0
+    wild = Walk.of({"a": tool(10, 10, 15, 10, 15, 10), "b": tool(*[20] * 6)}, ("a", "b", "b", "a"), 3)
+    assert wild.floor("median_ms", "a", pairs=1) == pytest.approx(0.5)
+    assert wild.floor("median_ms", "a", "b", pairs=1) == pytest.approx(0.5)
+    assert wild.floor("median_ms", "a", "b", pairs=9) == 0.0, "the median of nine seldom meets a wild pair"
+
+
+def test_the_chosen_setting_is_held_against_the_mode_it_gains_least_on() -> None:
+    modes = {"slow": tool(*[30] * 5), "quick": tool(*[9] * 5)}
+    contest = against(tool(*[10] * 15), modes)
+    assert contest.strongest("median_ms")[:2] == ("quick", pytest.approx(0.9))
+    assert contest.names() == ["quick", "slow"]
 
 
 def test_tools_take_turns_forwards_and_backwards() -> None:
@@ -40,8 +56,14 @@ def test_tools_take_turns_forwards_and_backwards() -> None:
     def noting(name: str) -> Callable[[], Figure]:
         return lambda: (order.append(name), Figure(1.0, 1.0, 1.0))[1]
 
-    Turns.of({"a": noting("a"), "b": noting("b")}, 3)
+    Walk.of({"a": noting("a"), "b": noting("b")}, ("a", "b"), 3)
     assert "".join(order) == "abbaab"
+
+
+def test_the_chosen_setting_runs_before_and_after_every_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_cost, "ROUNDS", 1)
+    contest = against(lambda: Figure(1.0, 1.0, 1.0), {"x": lambda: Figure(1.0, 1.0, 1.0)})
+    assert [name for name, _ in contest.walk.runs][:3] == [CHOSEN, "x", CHOSEN]
 
 
 @pytest.mark.parametrize(
