@@ -35,6 +35,7 @@ class OpenVinoEngine:
         self._precision = precision(setting, member)
         self._options = _options(setting, arithmetic(setting, member), self._threads)
         self._core, self._model = _read(member, self._options)
+        self._tensor = _openvino().Tensor
         self._requests: dict[tuple[int, ...], tuple[Any, ...]] = {}
         first = self._compiled(input_shape(member.card, member.card.batch or 1))
         self._streams = len(first)
@@ -50,7 +51,7 @@ class OpenVinoEngine:
             if share < len(batch):
                 return self._side_by_side([ready[at : at + share] for at in range(0, len(batch), share)])
             request = self._compiled(batch.shape)[0]
-            np.copyto(request.get_tensor(card.input_name).data, ready)  # soon done; sharing a new tensor takes longer
+            request.set_input_tensor(self._tensor(ready, shared_memory=True))  # a copy took 1 to 4 % of a call
             request.infer(share_outputs=True)
             return np.array(request.get_tensor(card.output_name).data, dtype=np.float32)
         except RuntimeError as error:

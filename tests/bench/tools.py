@@ -1,4 +1,4 @@
-"""Independent tools on the same ONNX, in processes of their own: a plain ONNX Runtime loop, OpenVINO's benchmark_app.
+"""Independent tools on the same ONNX, in processes of their own: plain loops, OpenVINO's benchmark_app.
 
 Nothing here uses the product's engines or its timing: it is what the product's figures are held against.
 """
@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,17 @@ def ort_loop(
 ) -> Figure:
     """A plain loop over `InferenceSession.run`; threads 0: ONNX Runtime's own default, as is endless spinning."""
     asked = [str(model), str(threads), str(seconds), str(batch), str(callers), "" if spin_us is None else str(spin_us)]
+    return _alone("onnxruntime", *asked)
+
+
+def openvino_loop(model: Path, *, hint: str, seconds: float) -> Figure:
+    """A plain loop over OpenVINO's requests under a hint, everything else as it comes, in fp32: pictures are handed
+    over and answers taken out, which benchmark_app leaves out of its times.
+    """
+    return _alone("openvino", str(model), hint, str(seconds))
+
+
+def _alone(*asked: str) -> Figure:
     done = subprocess.run([sys.executable, __file__, *asked], capture_output=True, text=True, check=True)
     return Figure(**json.loads(done.stdout))
 
@@ -112,6 +124,46 @@ def _loop(model: str, threads: int, seconds: float, batch: int, callers: int, sp
     return Figure(1000 * float(np.median(spent)), 1000 * min(spent), rate, cpu_ms)
 
 
+def _openvino_loop(model: str, hint: str, seconds: float) -> Figure:
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    import openvino
+
+    core = openvino.Core()
+    network = core.read_model(model)
+    network.reshape(_shape(Path(model)))
+    compiled = core.compile_model(network, "CPU", {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": "f32"})
+    tensor = np.random.default_rng(1).normal(size=_shape(Path(model))).astype(np.float32)
+    spent: list[float] = []
+
+    def taken(request: Any, begun: float) -> None:
+        np.array(request.get_output_tensor(0).data)
+        spent.append(time.perf_counter() - begun)
+
+    queue = openvino.AsyncInferQueue(compiled, 0 if hint == "THROUGHPUT" else 1)
+    queue.set_callback(taken)
+    one = compiled.create_infer_request()
+
+    def for_a_while(least_s: float) -> float:
+        spent.clear()
+        start = time.perf_counter()
+        while (begun := time.perf_counter()) - start < least_s or len(spent) < LEAST_CALLS:
+            if hint == "THROUGHPUT":
+                queue.start_async({0: tensor}, begun, share_inputs=True)
+            else:
+                np.array(one.infer({0: tensor}, share_inputs=True, share_outputs=True)[0])
+                spent.append(time.perf_counter() - begun)
+        queue.wait_all()
+        return time.perf_counter() - start
+
+    for_a_while(WARM_S)
+    wall = for_a_while(seconds)
+    return Figure(1000 * float(np.median(spent)), 1000 * min(spent), len(tensor) * len(spent) / wall)
+
+
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    print(json.dumps(_loop(given[0], int(given[1]), float(given[2]), int(given[3]), int(given[4]), given[5]).__dict__))
+    name, *given = sys.argv[1:]
+    if name == "openvino":
+        found = _openvino_loop(given[0], given[1], float(given[2]))
+    else:
+        found = _loop(given[0], int(given[1]), float(given[2]), int(given[3]), int(given[4]), given[5])
+    print(json.dumps(found.__dict__))

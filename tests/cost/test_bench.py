@@ -61,7 +61,7 @@ def test_tools_take_turns_forwards_and_backwards() -> None:
 
 
 def test_the_chosen_setting_runs_before_and_after_every_mode(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_cost, "ROUNDS", 1)
+    monkeypatch.setattr(bench_cost, "ROUNDS", 2)
     contest = against(lambda: Figure(1.0, 1.0, 1.0), {"x": lambda: Figure(1.0, 1.0, 1.0)})
     assert [name for name, _ in contest.walk.runs][:3] == [CHOSEN, "x", CHOSEN]
 
