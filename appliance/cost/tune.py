@@ -35,7 +35,7 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A setting as a line could run it: engines side by side, and pictures each is given at once."""
+    """A setting as a line could run it: callers side by side, and pictures each hands over at once."""
 
     setting: EngineSetting
     callers: int = 1

@@ -97,7 +97,8 @@ TUNE_SIDE = mark("  and run {callers} at a time (--workers {callers}), {batch} p
 TUNE_STREAMS = mark(" in {count} streams")
 TUNE_NOTE = mark(
     "Inference alone, median of its last rounds in fresh processes (the best of them where other work ran); "
-    "`1 thread x 2`: two engines of one thread side by side; `in 2 streams`: one engine that shares each batch."
+    "`1 thread x 2`: two callers side by side, each on one thread (with `cpu` they share the weights, which "
+    "workers of an audit do not); `in 2 streams`: one engine that shares each batch."
 )
 TUNE_SPINS = mark("spinning")
 TUNE_PINS = mark("pinned")

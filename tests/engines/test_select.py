@@ -113,6 +113,21 @@ def test_openvino_keeps_few_compiled_shapes_and_answers_every_batch() -> None:
     assert len(engine._requests) == 4
 
 
+def test_openvino_shares_memory_only_while_it_runs() -> None:
+    """What it was given may change afterwards or be read-only; what it answered stays."""
+    member = demo_member()
+    batch = pictures(member)
+    engine = ChosenEngine(EngineSetting(provider="openvino")).open(member)
+    kept = engine.run(batch)
+    first = kept.copy()
+    read_only = batch.copy()
+    read_only.flags.writeable = False
+    np.testing.assert_array_equal(engine.run(read_only), first)
+    batch[:] = batch[::-1].copy()
+    assert np.abs(engine.run(batch) - first).max() > 0.0, "it looks at the memory anew"
+    np.testing.assert_array_equal(kept, first)
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
 def test_streams_share_a_batch_and_answer_in_order(count: int) -> None:
     """5 pictures on two streams are 3 and 2; one picture needs no second stream."""
