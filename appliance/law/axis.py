@@ -10,13 +10,18 @@ from appliance.log.types import CostRow, RunRecord
 AXES = {"params": "parameters", "macs": "MACs", "activations": "activations", "p99": "ms", "cost": "money per part"}
 """Axis names and their units."""
 
+MEASURED, LEAST_SPAN = ("p99", "cost"), 1.25
+"""On what is measured of this machine, the largest size over the smallest, at least: from sizes that all cost the same
+no gain per doubling can be told."""
+
 
 def axis_values(
     record: RunRecord, axis: str, prices: Mapping[str, float] | None = None
 ) -> tuple[dict[str, float], str, tuple[str, ...]]:
     """Size of each member on `axis`, the unit with its conditions, and notes on members left out.
 
-    `prices` gives the cost per part by member for the axis `cost`. Raises UsageError for an unknown axis or no values.
+    `prices` gives the cost per part by member for the axis `cost`. Raises UsageError for an unknown axis, no values,
+    and sizes that hardly differ on it.
     """
     if axis not in AXES:
         raise UsageError(f"no axis {axis!r}", mend=f"one of: {', '.join(AXES)}")
@@ -25,6 +30,11 @@ def axis_values(
     sizes = {n: v for n, v in found.items() if v > 0 and n not in made}
     if not sizes:
         raise UsageError(f"no member has a value for {axis}", mend=_mend(axis))
+    low, high = min(sizes.values()), max(sizes.values())
+    if axis in MEASURED and len(sizes) > 1 and high < LEAST_SPAN * low:
+        raise UsageError(
+            f"the sizes lie too close together on the axis {axis}: {low:.4g} to {high:.4g}", mend="take another axis"
+        )
     missing = [m.name for m in record.members if m.name not in sizes]
     return sizes, unit, tuple(_left_out(n, made.get(n), axis) for n in missing)
 

@@ -187,6 +187,8 @@ def test_axes() -> None:
     assert len(notes) == 4
     with pytest.raises(UsageError, match="no axis 'weight'"):
         axis_values(run, "weight")
+    with pytest.raises(UsageError, match=r"too close together on the axis cost: 0.1 to 0.11 \(take another axis"):
+        axis_values(run, "cost", {"xs": 0.1, "s": 0.11})
     with pytest.raises(UsageError, match=r"no member has a value for p99.*inspect-eval cost"):
         axis_values(record(0, 10), "p99")
 
