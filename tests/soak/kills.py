@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,14 @@ def killed_after(seconds: float, work: Callable[..., None], *arguments: Any) -> 
     process = CONTEXT.Process(target=work, args=arguments)
     process.start()
     process.join(seconds)
-    alive = process.is_alive()
-    if alive and process.pid is not None:
-        os.kill(process.pid, signal.SIGKILL)
+    if process.is_alive() and process.pid is not None:
+        with suppress(ProcessLookupError):  # it ended by itself just now
+            os.kill(process.pid, signal.SIGKILL)
     process.join()
-    if not alive and process.exitcode != 0:
+    killed = process.exitcode == -signal.SIGKILL
+    if not killed and process.exitcode != 0:
         raise RuntimeError(f"the process ended by itself with {process.exitcode}")
-    return alive
+    return killed
 
 
 def kill_writers(folder: Path, kills: int, seed: int) -> Kills:
