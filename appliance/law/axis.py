@@ -40,6 +40,12 @@ def axis_values(
 
 
 def _left_out(name: str, source: str | None, axis: str) -> str:
+    if source is None and axis == "p99":
+        return filled(
+            "{name} is left out: no valid p99 bound under the setting of the others; "
+            "`inspect-eval cost --record last` says why",
+            name=name,
+        )
     if source is None:
         return filled("{name} is left out: no value on the axis {axis}", name=name, axis=axis)
     return filled(

@@ -182,6 +182,10 @@ def test_axes() -> None:
         assert law is not None
         assert len(law.measured.sizes) == 6
     assert "closed, cpu, fp32, batch 1" in axis_values(run, "p99")[1]
+    unsure = tuple(dataclasses.replace(c, state="unstable") if c.member == "xs" else c for c in run.costs)
+    known, _, notes = axis_values(dataclasses.replace(run, costs=unsure), "p99")
+    assert "xs" not in known
+    assert [str(note).startswith("xs is left out: no valid p99 bound") for note in notes] == [True]
     priced, _, notes = axis_values(run, "cost", {"xs": 0.1, "s": 0.2})
     assert set(priced) == {"xs", "s"}
     assert len(notes) == 4
