@@ -4,7 +4,7 @@ Successive halving: every candidate once and briefly, in turn, each in a fresh p
 on to a longer round, three times; at the end the first three of each goal run against each other, A B C C B A, and
 are compared round by round: where a machine is slower for a while, it is so for all of a round. The thread counts,
 streams, pinning and batches that the runtimes would choose by themselves are candidates like the others, so that what
-is chosen is slower than theirs by no more than the noise that the rounds show.
+is chosen is slower than theirs by no more than the noise that the rounds show, while the machine stays as it was.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -226,7 +226,7 @@ def _ranked(found: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:
 
 
 def _best(final: Sequence[Result], goal: str) -> Result:
-    """The one that most often leads its round, by the median of its figure over the mean one of the round.
+    """The one whose figure over the mean one of its round is the largest, by the median over the rounds.
 
     By its figures alone where other work was in any round (see `Result`), or where one did not run in all of them.
     """
