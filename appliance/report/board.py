@@ -28,6 +28,7 @@ def board_html(advice: Advice, started: str, language: str) -> str:
     return str(
         render(
             "board.html",
+            language=language,
             w=w,
             advice=advice,
             when=w.moment(datetime.fromisoformat(started), "long"),
