@@ -5,7 +5,7 @@ The tree, a line a class, with its exit code:
     InspectError                 2..130, never raised itself
       UsageError           2     command line or site.toml cannot be followed
       InputRefused         3     data, model or manifest refused
-      MachineFailed        4     disk, device or permission
+      MachineFailed        4     disk, device, permission or a missing package
       SiteBusy             6     another command holds the site
       Interrupted        130     stopped by a person or the service manager; resumable
 
@@ -60,7 +60,7 @@ class InputRefused(InspectError):
 
 
 class MachineFailed(InspectError):
-    """The disk, a device or a permission failed."""
+    """The disk, a device or a permission failed, or a package is missing."""
 
     code = Exit.MACHINE
 
@@ -111,17 +111,19 @@ def planned() -> tuple[type[Exception], ...]:
 def as_inspect_error(error: Exception) -> InspectError | None:
     """`error` as one of the tree above, or None where nobody planned for it (it must then surface).
 
-    A ModelError is a refused input, a PerturbError a mistake of the command line or of site.toml.
+    A ModelError is a refused input, a PerturbError a mistake of the command line or of site.toml; a package that either
+    lacks is the machine's.
     """
     if isinstance(error, InspectError):
         return error
     if isinstance(error, OSError) and error.errno in MACHINE_ERRNO:
         mend = MACHINE_ERRNO[error.errno]
         return MachineFailed(error.strerror or str(error), file=str(error.filename or ""), mend=mend)
-    from models.errors import ModelError  # late: the packages below load numpy, and --help must not
-    from perturb.errors import PerturbError
+    from models.errors import ModelError, ModelLacks  # late: these packages load numpy, and --help must not
+    from perturb.errors import PerturbError, PerturbLacks
 
-    for theirs, ours in ((ModelError, InputRefused), (PerturbError, UsageError)):
-        if isinstance(error, theirs):
-            return ours(error.what, file=error.file, mend=error.mend)
-    return None
+    if not isinstance(error, ModelError | PerturbError):
+        return None
+    lacks = isinstance(error, ModelLacks | PerturbLacks)
+    ours = MachineFailed if lacks else InputRefused if isinstance(error, ModelError) else UsageError
+    return ours(error.what, file=error.file, mend=error.mend)

@@ -1,4 +1,4 @@
-"""The one exception of this package: what is wrong, in which file, and how to mend it."""
+"""The exceptions of this package: what is wrong, in which file, and how to mend it."""
 
 
 class ModelError(ValueError):
@@ -7,3 +7,7 @@ class ModelError(ValueError):
     def __init__(self, what: str, *, file: str = "", mend: str = "") -> None:
         super().__init__(what)
         self.what, self.file, self.mend = what, file, mend
+
+
+class ModelLacks(ModelError):
+    """A package that this needs is not installed."""

@@ -9,7 +9,9 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
+
+import psutil
 
 from appliance.cost.job import Job, Measured, Refused
 from appliance.cost.measure import measure
@@ -34,6 +36,7 @@ class Task(Protocol):
 
 
 T = TypeVar("T", bound=Task)
+Q = TypeVar("Q")
 A = TypeVar("A")
 Answer = Measured | Refused
 Run = Callable[[Job], Answer]
@@ -51,41 +54,88 @@ def fresh(task: T, work: Callable[[T], A]) -> A | Refused:
 
     `work` is a function of a module; it may raise InspectError.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_child, args=(work, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    with suppress(BrokenPipeError, ConnectionResetError):  # it has died as it started: told below
-        ours.send(task)  # by the pipe: a process that has died would never take a large argument (appliance.workers)
-    file, mend = str(task.member.file), "take it out of family.toml, or export it again"
-    try:
-        if not ours.poll(START_S + PATIENCE * task.seconds):
-            return Refused("gave no answer; its process was ended", file, mend)
-        answer: A | Refused = ours.recv()
-    except (EOFError, ConnectionResetError):
-        process.join()
-        return Refused(f"ended the process that measured it ({_how(process.exitcode)})", file, mend)
-    finally:
-        process.kill()
-        process.join()
-        ours.close()
-    return answer
+    with Apart(task, _once, work) as apart:
+        return apart.ask(None)
+
+
+class Apart(Generic[T, Q, A]):
+    """A process of its own that makes something of a task, keeps it, and answers question after question with it.
+
+    `make(task, *given)` runs there and gives what answers a question; both are of a module and may raise InspectError.
+    Whatever kills or hangs the process is a refusal that names the member. Ends with its `with`.
+    """
+
+    def __init__(self, task: T, make: Callable[..., Callable[[Q], A]], *given: object) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._task = task
+        self._refused: Refused | None = None
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_child, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        with suppress(BrokenPipeError, ConnectionResetError):  # it has died as it started: told when it is asked
+            # by the pipe: a process that has died would never take a large argument (appliance.workers)
+            self._pipe.send((task, make, given))
+
+    def resident(self) -> int:
+        """Bytes of memory it holds; 0 where it has ended."""
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        except psutil.NoSuchProcess:
+            return 0
+
+    def ask(self, question: Q) -> A | Refused:
+        """Its answer; a refusal where it has none, and then whenever it is asked again."""
+        if self._refused is None:
+            answer = self._asked(question)
+            if not isinstance(answer, Refused):
+                return answer
+            self._refused = answer
+        return self._refused
+
+    def _asked(self, question: Q) -> A | Refused:
+        file, mend = str(self._task.member.file), "take it out of family.toml, or export it again"
+        with suppress(BrokenPipeError, ConnectionResetError):  # it has died: told below
+            self._pipe.send(question)
+        try:
+            if not self._pipe.poll(START_S + PATIENCE * self._task.seconds):
+                self._process.kill()
+                return Refused("gave no answer; its process was ended", file, mend)
+            answer: A | Refused = self._pipe.recv()
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            return Refused(f"ended the process that measured it ({_how(self._process.exitcode)})", file, mend)
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
 
 
 def _how(code: int | None) -> str:
     return signal.Signals(-code).name if code is not None and code < 0 else f"status {code}"
 
 
-def _child(work: Callable[[T], A], pipe: Connection) -> None:
+def _once(task: T, work: Callable[[T], A]) -> Callable[[None], A]:
+    return lambda _: work(task)
+
+
+def _child(pipe: Connection) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    task: T = pipe.recv()
+    task, make, given = pipe.recv()
     try:
-        answer: A | Refused = work(task)
+        answer = make(task, *given)
+        while True:
+            pipe.send(answer(pipe.recv()))
+    except EOFError:  # the parent asks no more
+        return
     except InspectError as error:
-        answer = Refused(error.what, error.file or str(task.member.file), error.mend)
-    pipe.send(answer)
+        pipe.send(Refused(error.what, error.file or str(task.member.file), error.mend))
 
 
 def rounds(

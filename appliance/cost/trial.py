@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from appliance.cost.measure import watched_cores
 from appliance.cost.state import FOREIGN_LIMIT
-from appliance.cost.watch import Seen, between, snapshot
+from appliance.cost.watch import Seen, Snapshot, between, snapshot
 from appliance.engines.select import ChosenEngine
 from appliance.engines.setting import EngineSetting
 from appliance.engines.types import Engine, EngineFacts
@@ -22,7 +22,10 @@ from models.preprocess import DTYPES, input_shape
 from models.types import Card, Member
 
 WARM_CALLS, WARM_S = 3, 0.2
-LEAST_CALLS = 5
+REST_S = 0.06  # before a turn: ONNX Runtime's threads spin for 45 ms after a call where nobody tells them not to
+AGAIN_S = 0.02  # of every caller before a turn: caches and cores have slept since the last
+LEAST_CALLS, LEAST_AGAIN = 5, 1
+"""Of every caller, in a trial and in one turn of many."""
 BUSY_QUANTILE = 0.05
 SHARED = ("cpu",)
 """Providers whose engine several threads may call at once: with a session each, two callers of ShuffleNet did 4 to 6 %
@@ -45,7 +48,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class Tried:
-    """calls (n,): seconds of every call of every caller, by its end. rate: pictures per second, all callers."""
+    """calls (n,): seconds of every call of every caller, by its end. rate: pictures per second, of all callers: the sum
+    of theirs, each over its own time.
+    """
 
     facts: EngineFacts
     calls: NDArray[np.float64]
@@ -72,18 +77,41 @@ class Tried:
         return threads * len(self.calls) * self.batch / self.seen.cpu_s
 
 
+class Ready:
+    """A setting opened on a member and warm: turn after turn of it. Raises InspectError where either will not do."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._engines = _engines(trial)
+        self._batch = a_batch(trial.member.card, trial.batch)
+        for engine in self._engines:
+            _warm(engine, self._batch, WARM_CALLS, WARM_S)
+
+    def turn(self, seconds: float) -> Tried:
+        """All callers for `seconds`, one of many turns; another process had the one before."""
+        time.sleep(REST_S)
+        return self.trial(seconds, LEAST_AGAIN)
+
+    def trial(self, seconds: float, least: int = LEAST_CALLS) -> Tried:
+        """All callers for `seconds`, each `least` times or more, after what does not count (`AGAIN_S`)."""
+        before: list[Snapshot] = []
+        begin = threading.Barrier(len(self._engines), lambda: before.append(snapshot(time.perf_counter())))
+
+        def calls(engine: Engine) -> NDArray[np.float64]:
+            _warm(engine, self._batch, 1, AGAIN_S)
+            begin.wait()
+            return _calls(engine, self._batch, seconds, least)
+
+        rows = _all_of(calls, self._engines)
+        seen = between(before[0], snapshot(time.perf_counter()), watched_cores())
+        rate = len(self._batch) * sum(len(own) / (own[-1, 0] - own[0, 0] + own[0, 1]) for own in rows)
+        every = np.concatenate(rows)
+        took = every[np.argsort(every[:, 0]), 1]
+        return Tried(self._engines[0].facts(), took, float(rate), seen, len(self._batch))
+
+
 def run_trial(trial: Trial) -> Tried:
-    """Try it in this process. Raises InspectError where the setting or the member will not do."""
-    engines = _engines(trial)
-    batch = a_batch(trial.member.card, trial.batch)
-    for engine in engines:
-        _warm(engine, batch)
-    before = snapshot(time.perf_counter())
-    calls = _all_callers(engines, batch, trial.seconds)
-    seen = between(before, snapshot(time.perf_counter()), watched_cores())
-    ends, took = calls[:, 0], calls[:, 1]
-    wall = float(ends.max() - (ends - took).min())
-    return Tried(engines[0].facts(), took[np.argsort(ends)], len(took) * trial.batch / wall, seen, trial.batch)
+    """Try it once in this process. Raises InspectError where the setting or the member will not do."""
+    return Ready(trial).trial(trial.seconds)
 
 
 def _engines(trial: Trial) -> list[Engine]:
@@ -102,28 +130,25 @@ def a_batch(card: Card, count: int) -> NDArray[np.generic]:
     return draw.normal(0.0, 1.0, shape).astype(DTYPES[card.dtype])
 
 
-def _warm(engine: Engine, batch: NDArray[np.generic]) -> None:
+def _warm(engine: Engine, batch: NDArray[np.generic], least: int, seconds: float) -> None:
     start, calls = time.perf_counter(), 0
-    while calls < WARM_CALLS or time.perf_counter() - start < WARM_S:
+    while calls < least or time.perf_counter() - start < seconds:
         engine.run(batch)
         calls += 1
 
 
-def _all_callers(engines: list[Engine], batch: NDArray[np.generic], seconds: float) -> NDArray[np.float64]:
-    """(n, 2): end and length of every call, s; callers begin together."""
+def _all_of(calls: Callable[[Engine], NDArray[np.float64]], engines: list[Engine]) -> list[NDArray[np.float64]]:
+    """What each caller gives, each in a thread of its own; one alone in this one."""
     if len(engines) == 1:
-        return _calls(engines[0], batch, seconds, lambda: None)
-    gate = threading.Barrier(len(engines))
+        return [calls(engines[0])]
     with ThreadPoolExecutor(len(engines)) as pool:
-        return np.concatenate(list(pool.map(lambda engine: _calls(engine, batch, seconds, gate.wait), engines)))
+        return list(pool.map(calls, engines))
 
 
-def _calls(
-    engine: Engine, batch: NDArray[np.generic], seconds: float, gate: Callable[[], object]
-) -> NDArray[np.float64]:
-    gate()
+def _calls(engine: Engine, batch: NDArray[np.generic], seconds: float, least: int) -> NDArray[np.float64]:
+    """(n, 2): end and length of every call, s."""
     start, rows = time.perf_counter(), list[tuple[float, float]]()
-    while time.perf_counter() - start < seconds or len(rows) < LEAST_CALLS:
+    while time.perf_counter() - start < seconds or len(rows) < least:
         begun = time.perf_counter()
         engine.run(batch)
         end = time.perf_counter()

@@ -1,181 +1,84 @@
 """Find the CPU setting that answers soonest and the one that does most pictures a second, on this very machine.
 
-Successive halving: every candidate once and briefly, in turn, each in a fresh process; those that are best at a goal go
-on to a longer round, three times; at the end the first three of each goal run against each other, A B C C B A, and
-are compared round by round: where a machine is slower for a while, it is so for all of a round. The thread counts,
-streams, pinning and batches that the runtimes would choose by themselves are candidates like the others, so that what
-is chosen is slower than theirs by no more than the noise that the rounds show, while the machine stays as it was.
+First every candidate twice and briefly, there and back, each time in a fresh process; the quicker of the two looks
+counts. Then the final: the best few of each goal, and each runtime's best, each in a process of its own that stays,
+take many short turns, there and back; whoever falls far behind leaves. They are compared pass by pass, by the mean of
+the logarithms without the farthest passes: a machine that is slower for a while (heat, a hypervisor that moves its
+cores) is so for all in a pass, and one that changes for longer is met by all alike. The thread counts, streams, pinning
+and batches that the runtimes would choose by themselves are candidates like the others, so that what is chosen is
+slower than theirs by no more than the noise that the passes show.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from statistics import median
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from appliance.cost.candidates import Candidate
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
-from appliance.cost.rows import spread
+from appliance.cost.living import living
+from appliance.cost.standing import GOALS, Result, Rival, best_of, eligible, leads, rival_of
+from appliance.cost.state import FOREIGN_LIMIT
 from appliance.cost.trial import Trial, Tried, run_trial
-from appliance.engines.setting import EngineSetting
 from models.types import Member
 
-BATCHES = (1, 8)
-SHARES = 8  # pictures of a model of a fixed batch that each stream takes in one call
-RUNGS = ((0.4, 6), (0.8, 4), (1.2, 3))
-"""Seconds a candidate gets in each round of the search, and how many of each goal stay for the next."""
-FINALISTS, CONFIRM_ROUNDS, CONFIRM_S = 3, 6, 1.2
-SPARE_TRIES = 20  # of a search, for those that other work disturbed; on a machine that is never idle they are soon gone
-LATENCY, THROUGHPUT = "latency", "throughput"
-GOALS = (LATENCY, THROUGHPUT)
+LOOKS, LOOK_S = 2, 0.4
+FINALISTS = 5  # of each goal
+TURN_S = 0.1
+PASSES, LEAST_PASSES, FINAL_S = 64, 12, 90.0
+"""Of the final: so many, or as many as its seconds hold, and some in any case."""
+WEED_AFTER, BEHIND = 12, 0.25
+"""After this many passes, and as many again, whoever is behind by this much (a logarithm) at both goals leaves the
+final: no less, since which runtime is ahead can change with the machine.
+"""
+SPARE_TRIES, SPARE_PASSES = 20, 20
+"""Of a search, for what other work disturbed; on a machine that is never idle they are soon gone."""
 
 Attempt = Callable[[Trial], Tried | Refused]
+Held = Callable[[Sequence[Trial]], AbstractContextManager[Attempt]]
+"""Trials each open in a process of its own, until its end: what it gives makes turn after turn of them."""
 Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A setting as a line could run it: callers side by side, and pictures each hands over at once."""
-
-    setting: EngineSetting
-    callers: int = 1
-    batch: int = 1
-
-    @property
-    def key(self) -> tuple[EngineSetting, int, int]:
-        """What tells it from another."""
-        return self.setting, self.callers, self.batch
-
-
-@dataclass(frozen=True)
-class Result:
-    """A candidate's rounds. Its figures are their median; where other work was in any of them those of the best: what
-    else the machine did can only slow one.
-    """
-
-    candidate: Candidate
-    rounds: tuple[Tried, ...]
-
-    @property
-    def answer_ms(self) -> float:
-        """Time of a call in ms (see `Tried.answer_ms`)."""
-        found = [tried.answer_ms for tried in self.rounds]
-        return min(found) if self.busy else median(found)
-
-    @property
-    def rate(self) -> float:
-        """Pictures per second (see `Tried.pictures_per_s`)."""
-        found = [tried.pictures_per_s(self._threads) for tried in self.rounds]
-        return max(found) if self.busy else median(found)
-
-    @property
-    def _threads(self) -> int:
-        return self.candidate.callers * max(self.candidate.setting.threads, 1)
-
-    @property
-    def noise(self) -> float | None:
-        """How far the rounds lie apart; None with one."""
-        return spread([tried.answer_ms for tried in self.rounds])
-
-    @property
-    def busy(self) -> bool:
-        """True where other work took a share of the cores in any round."""
-        return any(tried.busy for tried in self.rounds)
-
-    def merit(self, goal: str) -> float:
-        """The larger, the better."""
-        return self.rate if goal == THROUGHPUT else -self.answer_ms
-
-    def figure(self, tried: Tried, goal: str) -> float:
-        """What one of the rounds says for a goal: pictures per second, or answers; the larger, the better."""
-        return tried.pictures_per_s(self._threads) if goal == THROUGHPUT else 1.0 / tried.answer_ms
-
-
-@dataclass(frozen=True)
 class Tuned:
-    """What a search found for one member: every result, the best by goal, and what would not run with its reason."""
+    """What a search found for one member: every result, the best by goal, and what would not run with its reason.
+
+    rivals: by goal, where the machine changed and with it who was ahead of whom.
+    """
 
     member: str
     results: tuple[Result, ...]
     best: dict[str, Result]
     refused: tuple[tuple[Candidate, str], ...] = ()
-
-
-def candidates(cores: int, fixed_batch: int | None, providers: Sequence[str], bf16: bool) -> Iterator[Candidate]:
-    """Every setting worth a look on `cores` cores, each once.
-
-    `fixed_batch`: the model's own, None where it takes any. `bf16`: whether OpenVINO may be tried in that arithmetic
-    too: another member, shown beside the others and never chosen in their place.
-    """
-    batches = BATCHES if fixed_batch is None else (fixed_batch,)
-    for provider in providers:
-        yield from _shapes(EngineSetting(provider), cores, batches)
-    if "cpu" in providers:
-        yield from _shapes(EngineSetting("cpu", layout="plain"), cores, batches[:1])
-        if cores > 1:
-            yield Candidate(EngineSetting("cpu", threads=cores, spin="endless"), 1, batches[0])
-    if "openvino" in providers:
-        yield from _bound(cores, batches)
-    if "openvino" in providers and bf16:
-        setting = EngineSetting("openvino", "bf16")
-        yield Candidate(replace(setting, threads=cores), 1, batches[0])
-        if cores > 1:
-            yield Candidate(replace(setting, threads=1), cores, batches[0])
-
-
-def _shapes(setting: EngineSetting, cores: int, batches: Sequence[int]) -> Iterator[Candidate]:
-    """Threads and callers that fill the cores, by batch, and fewer threads for one picture alone."""
-    for threads in thread_counts(cores):
-        one = replace(setting, threads=threads)
-        yield from (Candidate(one, 1, batch) for batch in (batches if threads == cores else batches[:1]))
-        if cores // threads > 1:
-            yield from (Candidate(one, cores // threads, batch) for batch in batches)
-
-
-def _bound(cores: int, batches: Sequence[int]) -> Iterator[Candidate]:
-    """What OpenVINO has beyond threads: one engine bound to the cores, and one of several streams, bound or free.
-
-    A batch is shared among the streams; of a model of a fixed batch each stream takes several in a call.
-    """
-    for threads in thread_counts(cores):
-        bound = EngineSetting("openvino", threads=threads, pinned=True)
-        yield from (Candidate(bound, 1, batch) for batch in (batches if threads == cores else batches[:1]))
-    for threads in thread_counts(cores)[:-1]:
-        streams = cores // threads
-        setting = EngineSetting("openvino", threads=cores, hint="throughput", streams=streams)
-        for each in batches if len(batches) > 1 else (SHARES * batches[0],):
-            yield from (Candidate(replace(setting, pinned=pinned), 1, streams * each) for pinned in (False, True))
-
-
-def thread_counts(cores: int) -> list[int]:
-    """1, 2, 4 .. below `cores`, half of them, and `cores`: half is what a processor with two threads a core has."""
-    powers = [1 << n for n in range(cores.bit_length()) if 1 << n < cores]
-    return sorted({*powers, max(cores // 2, 1), cores})
-
-
-def fair(candidate: Candidate) -> bool:
-    """False for another arithmetic than the member's own: faster, but not the same answers."""
-    return not candidate.setting.precision
+    rivals: dict[str, Rival] = field(default_factory=dict)
 
 
 def tune(
-    member: Member, tried: Sequence[Candidate], told: Told = lambda _: None, attempt: Attempt | None = None
+    member: Member,
+    tried: Sequence[Candidate],
+    told: Told = lambda _: None,
+    attempt: Attempt | None = None,
+    held: Held | None = None,
 ) -> Tuned:
-    """Search among `tried` (see `candidates`). A candidate that cannot run is named and passed over."""
+    """Search among `tried` (see `candidates`). A candidate that cannot run is named and passed over.
+
+    `attempt`: how a trial is made, in place of a fresh process; `held`: how those of the final are, by default by
+    `attempt` where it is given.
+    """
     search = _Search(member, attempt or (lambda trial: fresh(trial, run_trial)), told)
-    stay = list(tried)
-    for number, (seconds, keep) in enumerate(RUNGS):
-        search.round(stay, seconds, f"round {number + 1} of {len(RUNGS) + 1}")
-        stay = _finalists(search.last(stay), keep)
-    able = search.last(stay)
-    finals = {goal: _ranked(able, goal)[:FINALISTS] for goal in GOALS}
-    last = list(dict.fromkeys(candidate for final in finals.values() for candidate in final))
-    for turn in range(CONFIRM_ROUNDS):
-        order = last if turn % 2 == 0 else last[::-1]
-        search.round(order, CONFIRM_S, f"the best against each other, {turn + 1} of {CONFIRM_ROUNDS}", anew=not turn)
-    results = {candidate: Result(candidate, tuple(rounds)) for candidate, rounds in search.found.items() if rounds}
-    best = {goal: _best([results[c] for c in final if c in results], goal) for goal, final in finals.items() if final}
-    return Tuned(member.name, tuple(results.values()), best, tuple(search.refused.items()))
+    for look in range(LOOKS):
+        search.look(tried if look % 2 == 0 else tried[::-1], f"look {look + 1} of {LOOKS}")
+    final = _finalists(search.results())
+    search.forget(final)
+    held = held or (living if attempt is None else lambda _: nullcontext(attempt))
+    with held([_trial(member, candidate, TURN_S) for candidate in final]) as turn:
+        stay = search.final(final, turn)
+    results = search.results()
+    last = {goal: [results[c] for c in stay if eligible(c, stay, goal)] for goal in GOALS if stay}
+    best = {goal: best_of(able, goal) for goal, able in last.items()}
+    rivals = {goal: rival for goal, one in best.items() if (rival := rival_of(one, last[goal], goal)) is not None}
+    return Tuned(member.name, tuple(results.values()), best, tuple(search.refused.items()), rivals)
 
 
 class _Search:
@@ -183,19 +86,54 @@ class _Search:
 
     def __init__(self, member: Member, attempt: Attempt, told: Told) -> None:
         self._member, self._attempt, self._told = member, attempt, told
-        self.found: dict[Candidate, list[Tried]] = {}
+        self._found: dict[Candidate, list[Tried]] = {}
         self.refused: dict[Candidate, str] = {}
-        self._spare = SPARE_TRIES
+        self._spare, self._spare_passes = SPARE_TRIES, SPARE_PASSES
 
-    def round(self, candidates: Sequence[Candidate], seconds: float, name: str, *, anew: bool = True) -> None:
-        """Every candidate once, in turn. `anew`: what shorter rounds said of them counts no more."""
+    def look(self, candidates: Sequence[Candidate], name: str) -> None:
+        """Every candidate once, in turn, for a while; those that would not run are passed over from then on."""
         for number, candidate in enumerate(candidates):
             self._told(f"tune {self._member.name}: {name}: {number + 1} of {len(candidates)}")
-            answer = self._undisturbed(_trial(self._member, candidate, seconds))
-            if not isinstance(answer, Refused):
-                self.found[candidate] = [answer] if anew else [*self.found[candidate], answer]
-            elif candidate not in self.found:
-                self.refused[candidate] = answer.what
+            if candidate not in self.refused:
+                self._keep(candidate, self._undisturbed(_trial(self._member, candidate, LOOK_S)))
+
+    def final(self, candidates: Sequence[Candidate], turn: Attempt) -> list[Candidate]:
+        """The passes of the final; those that are in it to the end."""
+        stay, number, spent = list(candidates), 0, 0.0
+        while stay and number < PASSES and (spent < FINAL_S or number < LEAST_PASSES):
+            number += 1
+            self._told(f"tune {self._member.name}: the best against each other, {number} of {PASSES}")
+            answers = self._quiet_pass(stay if number % 2 else stay[::-1], turn)
+            for candidate, answer in answers.items():
+                self._keep(candidate, answer)
+            spent += sum(answer.seen.seconds for answer in answers.values() if isinstance(answer, Tried))
+            stay = [candidate for candidate in stay if candidate not in self.refused]
+            if stay and number % WEED_AFTER == 0:
+                stay = _not_behind(self.results(), stay)
+        return stay
+
+    def _quiet_pass(self, order: Sequence[Candidate], turn: Attempt) -> dict[Candidate, Tried | Refused]:
+        """A turn each, made again where other work ran beside them. One turn is too short to tell: a pass is judged."""
+        while True:
+            answers = {candidate: turn(_trial(self._member, candidate, TURN_S)) for candidate in order}
+            seen = [answer.seen for answer in answers.values() if isinstance(answer, Tried)]
+            seconds = sum(one.seconds for one in seen)
+            foreign = sum(one.foreign * one.seconds for one in seen) / max(seconds, 1e-9)
+            if foreign <= FOREIGN_LIMIT or not self._spare_passes:
+                return {candidate: _beside(answer, foreign) for candidate, answer in answers.items()}
+            self._spare_passes -= 1
+
+    def _keep(self, candidate: Candidate, answer: Tried | Refused) -> None:
+        if isinstance(answer, Refused):
+            self.refused[candidate] = answer.what
+            self._found.pop(candidate, None)
+        else:
+            self._found.setdefault(candidate, []).append(answer)
+
+    def forget(self, candidates: Sequence[Candidate]) -> None:
+        """The looks at these count no more."""
+        for candidate in candidates:
+            del self._found[candidate]
 
     def _undisturbed(self, trial: Trial) -> Tried | Refused:
         """The trial, made again where other work ran beside it: what is measured quietly stands beside its like."""
@@ -205,44 +143,37 @@ class _Search:
             answer = self._attempt(trial)
         return answer
 
-    def last(self, candidates: Sequence[Candidate]) -> dict[Candidate, list[Tried]]:
-        """What is known of these; those that would not run are left out."""
-        return {candidate: self.found[candidate] for candidate in candidates if candidate in self.found}
+    def results(self) -> dict[Candidate, Result]:
+        """What is known of each that ran."""
+        return {candidate: Result(candidate, tuple(rounds)) for candidate, rounds in self._found.items()}
 
 
-def _finalists(found: dict[Candidate, list[Tried]], keep: int) -> list[Candidate]:
-    """The best few of each goal, and each provider's best, so that no provider is lost to one slow moment."""
-    chosen: dict[Candidate, None] = {}
-    for goal in GOALS:
-        ranked = _ranked(found, goal)
-        chosen.update(dict.fromkeys(ranked[:keep]))
-        chosen.update(dict.fromkeys({c.setting.provider: c for c in reversed(ranked)}.values()))
-    return list(chosen)
+def _beside(answer: Tried | Refused, foreign: float) -> Tried | Refused:
+    """The answer with that share of other work beside it."""
+    return answer if isinstance(answer, Refused) else replace(answer, seen=replace(answer.seen, foreign=foreign))
 
 
-def _ranked(found: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:
-    """Those that may win a goal, the best first."""
-    return sorted(_eligible(found, goal), key=lambda c: -Result(c, tuple(found[c])).merit(goal))
-
-
-def _best(final: Sequence[Result], goal: str) -> Result:
-    """The one whose figure over the mean one of its round is the largest, by the median over the rounds.
-
-    By its figures alone where other work was in any round (see `Result`), or where one did not run in all of them.
+def _finalists(found: dict[Candidate, Result]) -> list[Candidate]:
+    """The best few of each goal by the quicker of their looks, and each provider's best, so that no provider is lost to
+    one slow moment; in the order in which they are wanted.
     """
-    if any(result.busy for result in final) or len({len(result.rounds) for result in final}) > 1:
-        return max(final, key=lambda result: result.merit(goal))
-    figures = np.log([[result.figure(tried, goal) for tried in result.rounds] for result in final])
-    return final[int(np.argmax(np.median(figures - figures.mean(axis=0), axis=1)))]
+    places: list[tuple[int, Candidate]] = []
+    for goal in GOALS:
+        able = [c for c in found if eligible(c, list(found), goal)]
+        ranked = sorted(able, key=lambda c: -max(found[c].figure(t, goal) for t in found[c].rounds))
+        firsts = list(dict.fromkeys({c.setting.provider: c for c in reversed(ranked)}.values()))
+        places += list(enumerate(dict.fromkeys([ranked[0], *reversed(firsts), *ranked[:FINALISTS]])) if ranked else ())
+    return list(dict.fromkeys(candidate for _, candidate in sorted(places, key=lambda place: place[0])))
 
 
-def _eligible(first: dict[Candidate, list[Tried]], goal: str) -> list[Candidate]:
-    """For latency one caller, one picture (or the model's fixed batch); for throughput all."""
-    found = [candidate for candidate in first if fair(candidate)]
-    if goal == THROUGHPUT:
-        return found
-    least = min((candidate.batch for candidate in found), default=1)
-    return [candidate for candidate in found if candidate.callers == 1 and candidate.batch == least]
+def _not_behind(found: dict[Candidate, Result], stay: Sequence[Candidate]) -> list[Candidate]:
+    """Those that may still win one goal."""
+    kept = set[Candidate]()
+    for goal in GOALS:
+        able = [c for c in stay if eligible(c, stay, goal)]
+        lead = leads([found[c] for c in able], goal)
+        kept.update(c for c, own in zip(able, lead, strict=True) if own > max(lead) - BEHIND)
+    return [candidate for candidate in stay if candidate in kept]
 
 
 def _trial(member: Member, candidate: Candidate, seconds: float) -> Trial:

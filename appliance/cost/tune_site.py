@@ -6,9 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from appliance.audit.order import site_family
+from appliance.cost.candidates import Candidate, candidates, fair
 from appliance.cost.machine import cpu_flags
 from appliance.cost.site import CostWish, chosen
-from appliance.cost.tune import GOALS, Candidate, Result, Told, Tuned, candidates, fair, tune
+from appliance.cost.standing import GOALS, Result, Rival
+from appliance.cost.tune import Told, Tuned, tune
 from appliance.engines.cpu import cores
 from appliance.errors import MachineFailed
 from appliance.runtimes import installed
@@ -78,6 +80,7 @@ def tune_json(tuned: Sequence[Tuned]) -> dict[str, Any]:
                 "member": found.member,
                 "results": [_result_json(result) for result in found.results],
                 "best": {goal: _result_json(result) for goal, result in found.best.items()},
+                "unsettled": {goal: _rival_json(rival) for goal, rival in found.rivals.items()},
                 "refused": [{**_candidate_json(candidate), "what": what} for candidate, what in found.refused],
             }
             for found in tuned
@@ -91,6 +94,11 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
     setting = {k: v for k, v in asdict(candidate.setting).items() if k in told}
     precision = candidate.setting.precision or "as the model"
     return {**setting, "precision": precision, "callers": candidate.callers, "batch": candidate.batch}
+
+
+def _rival_json(rival: Rival) -> dict[str, Any]:
+    """The setting that the best one did not always beat: in `led` of `passes` it was quicker by `share`."""
+    return {**_candidate_json(rival.result.candidate), "led": rival.led, "passes": rival.passes, "share": rival.share}
 
 
 def _result_json(result: Result) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from appliance.errors import UsageError
+from appliance.errors import MachineFailed, UsageError
 from appliance.log.connect import named_faults
 from appliance.log.copying import disk_faults, remove
 from appliance.log.dictionary import TABLES, Column
@@ -87,7 +87,7 @@ def _opener(kind: str) -> Opener:
     try:
         from appliance.log.parquet import open_parquet
     except ModuleNotFoundError as error:
-        raise UsageError(
+        raise MachineFailed(
             "Parquet needs pyarrow, which is not installed", mend="install pyarrow, or export csv"
         ) from error
     return open_parquet

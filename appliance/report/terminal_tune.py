@@ -1,13 +1,15 @@
 """What `cost --tune` found, on a terminal: the best settings of each member, and the lines for site.toml."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from appliance.cost.tune import GOALS, LATENCY, Candidate, Result, Tuned, fair
+from appliance.cost.candidates import Candidate, fair
+from appliance.cost.standing import GOALS, LATENCY, Result, Rival
+from appliance.cost.tune import Tuned
 from appliance.cost.tune_site import engine_lines, for_family
 from appliance.language.again import again
 from appliance.language.tongue import spoken, w
@@ -24,8 +26,8 @@ def print_tuned(tuned: Sequence[Tuned], console: Console | None = None) -> None:
     out = console or Console(highlight=False)
     for found in tuned:
         out.print(tune_table(found))
-        for candidate, what in found.refused:
-            out.print(safe(words.TUNE_REFUSED.format(setting=setting(candidate), what=again(what, spoken().language))))
+        for line in _beside(found):
+            out.print(safe(line))
         out.print()
     for goal in GOALS:
         best = for_family(tuned, goal)
@@ -37,6 +39,26 @@ def print_tuned(tuned: Sequence[Tuned], console: Console | None = None) -> None:
                 out.print(safe(words.TUNE_SIDE.format(callers=best.callers, batch=best.batch)))
     for note in _notes(tuned):
         out.print(safe(str(note)))
+
+
+def _beside(found: Tuned) -> Iterator[str]:
+    """What the machine changed while it was watched, and what would not run."""
+    for goal, rival in found.rivals.items():
+        yield unsettled(found.member, found.best[goal], rival, goal)
+    for candidate, what in found.refused:
+        yield words.TUNE_REFUSED.format(setting=setting(candidate), what=again(what, spoken().language))
+
+
+def unsettled(member: str, best: Result, rival: Rival, goal: str) -> str:
+    """That neither of two settings was always ahead of the other, in a sentence."""
+    return words.TUNE_UNSETTLED[goal].format(
+        member=clip(member, 40),
+        best=setting(best.candidate),
+        other=setting(rival.result.candidate),
+        led=rival.led,
+        passes=rival.passes,
+        share=units.number(100 * rival.share, 2),
+    )
 
 
 def tune_table(found: Tuned) -> Table:

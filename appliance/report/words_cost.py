@@ -96,7 +96,7 @@ TUNE_BEST = {
 TUNE_SIDE = mark("  and run {callers} at a time (--workers {callers}), {batch} pictures a batch.")
 TUNE_STREAMS = mark(" in {count} streams")
 TUNE_NOTE = mark(
-    "Inference alone, median of its last rounds in fresh processes (the best of them where other work ran); "
+    "Inference alone, median of its turns among the others (the best of them where other work ran); "
     "`1 thread x 2`: two callers side by side, each on one thread (with `cpu` they share the weights, which "
     "workers of an audit do not); `in 2 streams`: one engine that shares each batch."
 )
@@ -118,6 +118,16 @@ TUNE_CONTENDED = mark(
     "contended: other work ran beside {n} of {total} settings; these are ranked by their quickest calls and CPU time. "
     "Search again on an idle machine."
 )
+TUNE_UNSETTLED = {
+    "latency": mark(
+        "{member}: what answers soonest changed with the machine while it was watched. {best} did so on the whole, "
+        "but in {led} of {passes} passes {other} was {share} % quicker. Search again while the line runs as it will."
+    ),
+    "throughput": mark(
+        "{member}: what does most pictures changed with the machine while it was watched. {best} did so on the whole, "
+        "but in {led} of {passes} passes {other} did {share} % more. Search again while the line runs as it will."
+    ),
+}
 TUNE_REFUSED = mark("{setting} was passed over: {what}")
 PRICE_TITLE = mark("Money per 1000 parts at a takt of {takt} s")
 PRICE_HEADS = (

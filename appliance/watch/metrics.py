@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from appliance.errors import UsageError
+from appliance.errors import MachineFailed
 from appliance.log.log import Log
 from appliance.score.grid import ALL, CLEAN
 from appliance.score.summary_types import Summary
@@ -29,7 +29,7 @@ class Gauges:
         try:
             from prometheus_client import CollectorRegistry
         except ModuleNotFoundError as error:
-            raise UsageError(
+            raise MachineFailed(
                 "figures for Prometheus need prometheus-client, which is not installed",
                 mend='install "inspect-eval[alerts]", or set nightly.metrics = "none"',
             ) from error
@@ -55,7 +55,7 @@ def write_failure(path: Path, site: Site, code: int, now: datetime) -> None:
 def write_metrics(
     path: Path, site: Site, log: Log, *, code: int, now: datetime, summary: Summary, charts: list[Chart]
 ) -> None:
-    """The figures of a night. Raises UsageError without the library, OSError where the file cannot be written."""
+    """The figures of a night. Raises MachineFailed without the library, OSError where the file cannot be written."""
     gauges = Gauges(site.name)
     _night_figures(gauges, code, now)
     _coverage(gauges, log)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from pathlib import Path
 
-from appliance.errors import InspectError, UsageError
+from appliance.errors import InspectError, MachineFailed, UsageError
 from appliance.sections.watch import MqttSection
 from appliance.site import Site
 from appliance.watch.channels import Channel
@@ -50,7 +50,7 @@ def _by_apprise(url: str, title: str, text: str) -> str:
     try:
         import apprise
     except ModuleNotFoundError as error:
-        raise UsageError("sending needs apprise, which is not installed", mend=NEEDED) from error
+        raise MachineFailed("sending needs apprise, which is not installed", mend=NEEDED) from error
     lines = _Lines()
     logger = logging.getLogger("apprise")
     logger.addHandler(lines)
@@ -80,7 +80,7 @@ def _by_mqtt(site: Site, document: str) -> str:
         from paho.mqtt import client as mqtt
         from paho.mqtt.enums import CallbackAPIVersion
     except ModuleNotFoundError as error:
-        raise UsageError("MQTT needs paho-mqtt, which is not installed", mend=NEEDED) from error
+        raise MachineFailed("MQTT needs paho-mqtt, which is not installed", mend=NEEDED) from error
     section = site.alerts.mqtt
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.connect_timeout = site.alerts.timeout_s

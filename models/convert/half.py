@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from models.errors import ModelError
+from models.errors import ModelError, ModelLacks
 from models.graph import one_line
 
 MEND = "pip install 'inspect-eval[convert]'"
@@ -20,7 +20,7 @@ def to_half(source: Path, out: Path) -> None:
     try:
         from onnxconverter_common.float16 import convert_float_to_float16
     except ImportError as error:
-        raise ModelError("the converter to fp16 is not installed", mend=MEND) from error
+        raise ModelLacks("the converter to fp16 is not installed", mend=MEND) from error
     model = onnx.load(str(source))
     _refuse_large(model, source)
     try:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perturb.errors import PerturbError
+from perturb.errors import PerturbLacks
 from perturb.search.box import Shares, norm
 
 Bools = NDArray[np.bool_]
@@ -80,7 +80,7 @@ def mildest(
 
     All searches go on side by side, and their candidates are judged together; in the end each also tries what flipped
     the part's other judges. `budget` is the number of candidates that each search may ask for. The result depends on
-    the seeds alone. PerturbError where the library is missing.
+    the seeds alone. PerturbLacks where the library is missing.
     """
     require()
     best = [[Flip(float("inf"), (), 0) for _ in row] for row in wanted]
@@ -194,13 +194,13 @@ def _without(point: Shares) -> list[Shares]:
 
 
 def require() -> Any:
-    """The module cma. PerturbError with the command that adds it where it is missing."""
+    """The module cma. PerturbLacks with the command that adds it where it is missing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it asks for matplotlib, which nothing here draws with
             import cma
     except ModuleNotFoundError as error:
-        raise PerturbError(MISSING, mend=MISSING_MEND) from error
+        raise PerturbLacks(MISSING, mend=MISSING_MEND) from error
     return cma
 
 

@@ -1,34 +1,40 @@
 """Our cost figures against independent tools, and what `cost --tune` finds against the runtimes' own modes.
 
-Two tables, every figure the median ratio of two runs made one after the other, each in a fresh process: on a shared
-machine two threads can be fast for half a minute and slow for the next, which neighbours in time share. Agreement: the
-same ONNX, the same tensor, the same setting, ours over theirs. Speed: what the search chose against each of {ONNX
-Runtime default, tuned ONNX Runtime, OpenVINO latency and throughput modes}, all of them loops that hand pictures over
-and take answers out; the strongest is named, and 1 or more is at least as fast. The floor is how far such a median lies
-from 1 where a tool is held against itself (95 % of resamples). All in fp32, the input in the type that the model
-declares. A run beside which other work took more than 5 % of the cores is made again, up to four times; the least
-disturbed counts.
+Two tables of ratios of what is made seconds apart: on a shared machine two threads can be fast for a minute and slow
+for the next, which neighbours in time share. Agreement: the same ONNX, the same tensor, the same setting, ours over
+theirs, the median over runs made one after the other, each in a fresh process. Speed: what the search chose against
+each of {ONNX Runtime default, tuned ONNX Runtime, OpenVINO latency and throughput modes}, all of them loops that hand
+pictures over and take answers out, in turns between the passes of the search's own final (see `Contest`); the strongest
+is named, and 1 or more is at least as fast. The floor is how far such a figure lies from 1 where a tool is held against
+itself (95 % of resamples). All in fp32, the input in the type that the model declares. A run beside which other work
+took more than 5 % of the cores, or a pass of turns, is made again, up to four times; the least disturbed counts.
 
 Run: python -m tests.bench.bench_cost [agree|tune] [MODEL ...]
 """
 
+import math
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
+import psutil
 
+from appliance.cost.candidates import Candidate, candidates, fair
 from appliance.cost.fresh import fresh
 from appliance.cost.job import Refused
+from appliance.cost.living import living
+from appliance.cost.standing import GOALS, LATENCY, THROUGHPUT, trimmed_mean
 from appliance.cost.state import NOISE_LIMIT
-from appliance.cost.trial import WARM_S, Trial, a_batch, run_trial
-from appliance.cost.tune import LATENCY, THROUGHPUT, Candidate, candidates, fair, tune
+from appliance.cost.trial import WARM_S, Trial, Tried, a_batch, run_trial
+from appliance.cost.tune import TURN_S, Attempt, tune
 from appliance.cost.watch import snapshot
 from appliance.engines.cpu import cores
 from appliance.engines.openvino import OpenVinoEngine
@@ -38,7 +44,7 @@ from appliance.report.terminal_tune import setting
 from models.facts import inspect
 from models.family import sha256_of
 from models.types import Card, Member
-from tests.bench.tools import Figure, benchmark_app, openvino_loop, ort_loop, same_picture
+from tests.bench.tools import Figure, Loop, benchmark_app, openvino_loop, ort_loop, same_picture
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 PIPED = "piped-xl"
@@ -53,6 +59,7 @@ DISTURBED: list[float] = []
 """The share of other work beside every run that counted."""
 
 Tool = Callable[[], Figure]
+Seen = TypeVar("Seen")
 What = Literal["median_ms", "least_ms", "rate", "cpu_ms"]
 
 
@@ -74,15 +81,8 @@ def member_of(path: Path) -> Member:
 def ours(member: Member, candidate: Candidate) -> Tool:
     """Our own timing of a setting, as the product takes it."""
 
-    def run() -> Figure:
-        wanted = Trial(member, candidate.setting, candidate.callers, candidate.batch, SECONDS)
-        found = fresh(wanted, run_trial)
-        if isinstance(found, Refused):
-            raise RuntimeError(found.what)
-        cpu_ms = 1000.0 * found.seen.cpu_s / len(found.calls)
-        return Figure(1000.0 * float(np.median(found.calls)), 1000.0 * float(found.calls.min()), found.rate, cpu_ms)
-
-    return run
+    wanted = Trial(member, candidate.setting, candidate.callers, candidate.batch, SECONDS)
+    return lambda: figure_of(fresh(wanted, run_trial))
 
 
 @dataclass(frozen=True)
@@ -132,17 +132,17 @@ class Walk:
         return found
 
 
-def undisturbed(tool: Tool) -> Figure:
-    """A tool's figure with no other work beside it; after some tries the one that had least."""
-    tries: list[tuple[float, Figure]] = []
+def undisturbed(tool: Callable[[], Seen]) -> Seen:
+    """What a tool gives with no other work beside it; after some tries what had least."""
+    tries: list[tuple[float, Seen]] = []
     while len(tries) < MOST_TRIES and (not tries or tries[-1][0] > FOREIGN):
         tries.append(beside(tool))
     DISTURBED.append(min(share for share, _ in tries))
     return min(tries, key=lambda found: found[0])[1]
 
 
-def beside(tool: Tool) -> tuple[float, Figure]:
-    """The share of the cores that other work took while a tool's process ran from start to end, and its figure."""
+def beside(tool: Callable[[], Seen]) -> tuple[float, Seen]:
+    """The share of the cores that other work took while a tool ran from start to end, and what it gave."""
     before, ours, begun = snapshot(time.perf_counter()), _spent(), time.perf_counter()
     figure = tool()
     seconds = time.perf_counter() - begun
@@ -151,9 +151,10 @@ def beside(tool: Tool) -> tuple[float, Figure]:
 
 
 def _spent() -> float:
-    """CPU seconds of this process and of those it has ended."""
-    found = os.times()
-    return found.user + found.system + found.children_user + found.children_system
+    """CPU seconds of this process, of those it has ended and of those that still run."""
+    found, children = os.times(), [child.cpu_times() for child in psutil.Process().children(recursive=True)]
+    ended = found.user + found.system + found.children_user + found.children_system
+    return ended + sum(child.user + child.system for child in children)
 
 
 def agree(names: Sequence[str]) -> None:
@@ -209,9 +210,15 @@ def same_settings(member: Member, threads: int, picture: str) -> dict[str, Tool]
     spin = int(SPIN_US) if threads > 1 else None
     told = ("-hint", "none", "-nstreams", "1", "-nthreads", str(threads), "-api", "sync", "-pin", "NO", "-i", picture)
     return {
-        "cpu": lambda: ort_loop(member.file, threads=threads, seconds=SECONDS, spin_us=spin),
+        "cpu": lambda: once(lambda: ort_loop(member.file, threads=threads, spin_us=spin)),
         "openvino": lambda: benchmark_app(member.file, SECONDS, *told),
     }
+
+
+def once(make: Callable[[], Loop]) -> Figure:
+    """One turn of a fresh loop."""
+    with make() as loop:
+        return loop.turn(SECONDS)
 
 
 def _tell_agreement(label: str, walk: Walk) -> None:
@@ -230,56 +237,116 @@ def speed(names: Sequence[str]) -> None:
     for name in names:
         member = member_of(found_model(name))
         tried = [c for c in candidates(cores(), member.card.batch, ("cpu", "openvino"), False) if fair(c)]
-        begun = time.perf_counter()
-        best = {goal: result.candidate for goal, result in tune(member, tried).best.items()}
+        begun, contest = time.perf_counter(), Contest(usual(member))
+        best = tune(member, tried, held=contest.beside).best
         spent = time.perf_counter() - begun
-        modes = usual(member)
-        quick = against(ours(member, best[LATENCY]), {n: t for n, t in modes.items() if n.startswith("latency")})
-        soonest = max(quick.names(), key=lambda n: quick.walk.value("rate", n))
-        modes = {n: t for n, t in modes.items() if n.startswith("rate") or n == soonest}
-        many = against(ours(member, best[THROUGHPUT]), modes)
-        cells = [*verdict(*quick.strongest("median_ms")[1:]), *verdict(*many.strongest("rate")[1:])]
+        told = {goal: contest.strongest(result.candidate, goal) for goal, result in best.items()}
+        cells = [cell for goal in GOALS for cell in verdict(*told[goal][1:])]
         print(f"{member.name:<34} " + " ".join(f"{cell:>7}" for cell in cells))
-        for goal, contest, what in ((LATENCY, quick, "median_ms"), (THROUGHPUT, many, "rate")):
-            print(f"    {goal}: {setting(best[goal])} against {contest.strongest(what)[0]}")
-            contest.tell()
-        print(f"    {len(tried)} settings searched in {spent:.0f} s", flush=True)
+        for goal in GOALS:
+            print(f"    {goal}: {setting(best[goal].candidate)} against {told[goal][0]}")
+            contest.tell(best[goal].candidate, goal)
+        print(f"    {len(tried)} settings searched, in {spent:.0f} s with the modes between the passes", flush=True)
 
 
-CHOSEN = "chosen"
-
-
-@dataclass(frozen=True)
 class Contest:
-    """The chosen setting before and after each run of every other mode."""
+    """The usual modes and the settings of a search's final, each in a process of its own, by turns between its passes.
 
-    walk: Walk
+    The search knows nothing of these turns, nor do they count for it; the settings run in other processes here than
+    there. So what is compared meets the machine as the search met it, and no setting is judged by what chose it.
+    """
 
-    def names(self) -> list[str]:
-        """The other modes."""
-        return sorted({name for name, _ in self.walk.runs} - {CHOSEN})
+    def __init__(self, modes: dict[str, Callable[[], Loop]]) -> None:
+        self._modes = modes
+        self._asked: list[dict[Candidate, Tried]] = [{}]
+        self.passes: list[dict[str | Candidate, Figure]] = []
 
-    def strongest(self, what: What) -> tuple[str, float, float]:
+    @contextmanager
+    def beside(self, trials: Sequence[Trial]) -> Iterator[Attempt]:
+        """What `tune` takes as `held`."""
+        with ExitStack() as stack:
+            chosen, ours = stack.enter_context(living(trials)), stack.enter_context(living(trials))
+            loops = {name: stack.enter_context(make()) for name, make in self._modes.items()}
+            tools: dict[str | Candidate, Tool] = {
+                name: lambda loop=loop: loop.turn(TURN_S)  # type: ignore[misc]
+                for name, loop in loops.items()
+            }
+            for trial in trials:
+                tools[candidate_of(trial)] = lambda trial=trial: figure_of(ours(trial))  # type: ignore[misc]
+
+            def attempt(trial: Trial) -> Tried | Refused:
+                if self._is_over(trial):
+                    self._turns(tools)
+                    self._asked.append({})
+                answer = chosen(trial)
+                if isinstance(answer, Tried):
+                    self._asked[-1][candidate_of(trial)] = answer
+                return answer
+
+            yield attempt
+            self._turns(tools)
+
+    def _is_over(self, trial: Trial) -> bool:
+        """Whether the search begins its next pass: it asks again for one that it has."""
+        return candidate_of(trial) in self._asked[-1]
+
+    def _turns(self, tools: dict[str | Candidate, Tool]) -> None:
+        """A turn of all modes and of the settings that are still in the final, there or back."""
+        order = [name for name in tools if isinstance(name, str) or name in self._asked[-1]]
+        order = order if len(self.passes) % 2 == 0 else order[::-1]
+        self.passes.append(undisturbed(lambda: {name: tools[name]() for name in order}))
+
+    def names(self, goal: str) -> list[str]:
+        """The modes that are for a goal; for most pictures a second all of them."""
+        return [name for name in self._modes if goal == THROUGHPUT or name.startswith(LATENCY)]
+
+    def strongest(self, chosen: Candidate, goal: str) -> tuple[str, float, float]:
         """The mode that the chosen setting gains least on, that gain (1 or more: at least as fast) and its floor."""
-        pairs = {name: (name, CHOSEN) if what == "median_ms" else (CHOSEN, name) for name in self.names()}
-        found = {name: self.walk.ratio(what, *pair) for name, pair in pairs.items()}
-        name = min(found, key=lambda one: found[one])
-        return name, found[name], self.walk.floor(what, CHOSEN, pairs=self.walk.pairs(CHOSEN, name))
+        gains = {name: trimmed_mean(self._gains(chosen, name, goal)) for name in self.names(goal)}
+        name = min(gains, key=lambda one: gains[one])
+        return name, math.exp(gains[name]), self._floor(goal)
 
-    def tell(self) -> None:
-        """Print every mode's figures, run by run."""
-        for name in (CHOSEN, *self.names()):
-            figures = [figure for one, figure in self.walk.runs if one == name]
-            told = ", ".join(f"{figure.median_ms:.2f} ms {figure.rate:.1f}/s" for figure in figures)
-            print(f"      {name:<36} {told}")
+    def _gains(self, chosen: Candidate, name: str, goal: str) -> list[float]:
+        return [math.log(merit(one[chosen], goal) / merit(one[name], goal)) for one in self.passes if chosen in one]
+
+    def _floor(self, goal: str) -> float:
+        """A/A: what a setting gains on itself, in another process and a turn of the same pass (95 % of resamples)."""
+        again = [
+            math.log(merit(one[candidate], goal) / merit(figure_of(tried), goal))
+            for one, asked in zip(self.passes, self._asked, strict=True)
+            for candidate, tried in asked.items()
+        ]
+        draw = np.random.default_rng(1)
+        size = (RESAMPLES, len(self.passes))
+        drawn = draw.choice(again, size) * draw.choice((-1.0, 1.0), size)
+        return float(np.expm1(np.quantile([abs(trimmed_mean(one)) for one in drawn], 0.95)))
+
+    def tell(self, chosen: Candidate, goal: str) -> None:
+        """Print what the chosen setting gains on every mode, and how the turns of each spread: ms, or pictures/s."""
+        for name in (chosen, *self.names(goal)):
+            gain = "" if name == chosen else f"{math.exp(trimmed_mean(self._gains(chosen, str(name), goal))):.3f}"
+            found = [one[name] for one in self.passes if name in one]
+            values = sorted(figure.median_ms if goal == LATENCY else figure.rate for figure in found)
+            told = " ".join(f"{np.quantile(values, share):.1f}" for share in (0.1, 0.5, 0.9))
+            print(f"      {'chosen' if name == chosen else name:<42} {gain:>6}  {told} (10, 50, 90 % of {len(found)})")
 
 
-def against(chosen: Tool, modes: dict[str, Tool]) -> Contest:
-    """Run the chosen setting between all of these modes, there and back."""
-    order = [CHOSEN]
-    for name in modes:
-        order += [name, CHOSEN]
-    return Contest(Walk.of({CHOSEN: chosen, **modes}, order, ROUNDS - 1))
+def merit(figure: Figure, goal: str) -> float:
+    """The larger, the better."""
+    return figure.rate if goal == THROUGHPUT else 1.0 / figure.median_ms
+
+
+def candidate_of(trial: Trial) -> Candidate:
+    """The setting of a trial."""
+    return Candidate(trial.setting, trial.callers, trial.batch)
+
+
+def figure_of(tried: Tried | Refused) -> Figure:
+    """Our own timing of a setting, as the product takes it. Raises RuntimeError where it did not run."""
+    if isinstance(tried, Refused):
+        raise RuntimeError(tried.what)
+    cpu_ms = 1000.0 * tried.seen.cpu_s / len(tried.calls)
+    return Figure(1000.0 * float(np.median(tried.calls)), 1000.0 * float(tried.calls.min()), tried.rate, cpu_ms)
 
 
 def verdict(ratio: float, floor: float) -> tuple[str, str, str]:
@@ -288,17 +355,17 @@ def verdict(ratio: float, floor: float) -> tuple[str, str, str]:
     return f"{ratio:.3f}", f"{floor:.1%}", word
 
 
-def usual(member: Member) -> dict[str, Tool]:
+def usual(member: Member) -> dict[str, Callable[[], Loop]]:
     """The modes a user would reach for, host to host: ONNX Runtime as it comes and by hand, OpenVINO's two hints."""
     model, count = member.file, cores()
-    modes: dict[str, Tool] = {
-        "latency: ONNX Runtime default": lambda: ort_loop(model, threads=0, seconds=SECONDS),
-        "rate: ONNX Runtime, a caller a core": lambda: ort_loop(model, threads=1, seconds=SECONDS, callers=count),
-        "latency: OpenVINO": lambda: openvino_loop(model, hint="LATENCY", seconds=SECONDS),
-        "rate: OpenVINO throughput": lambda: openvino_loop(model, hint="THROUGHPUT", seconds=SECONDS),
+    modes: dict[str, Callable[[], Loop]] = {
+        "latency: ONNX Runtime default": lambda: ort_loop(model, threads=0),
+        "throughput: ONNX Runtime, a caller a core": lambda: ort_loop(model, threads=1, callers=count),
+        "latency: OpenVINO": lambda: openvino_loop(model, hint="LATENCY"),
+        "throughput: OpenVINO": lambda: openvino_loop(model, hint="THROUGHPUT"),
     }
     for n in range(1, count + 1):
-        modes[f"latency: ONNX Runtime, {n} threads"] = lambda n=n: ort_loop(model, threads=n, seconds=SECONDS)  # type: ignore[misc]
+        modes[f"latency: ONNX Runtime, {n} threads"] = lambda n=n: ort_loop(model, threads=n)  # type: ignore[misc]
     return modes
 
 

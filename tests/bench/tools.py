@@ -10,13 +10,18 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-LEAST_CALLS, WARM_S = 5, 0.2
+WARM_S, REST_S, AGAIN_S = 0.2, 0.06, 0.02
+"""Before a loop's first turn; before each, until the threads of another have ended their spinning; after that."""
+LEAST_CALLS, LEAST_QUEUED = 1, 40
+"""Of every caller in a turn; of a queue, whose ends run half empty."""
 
 
 @dataclass(frozen=True)
@@ -32,24 +37,43 @@ class Figure:
     cpu_ms: float = float("nan")
 
 
-def ort_loop(
-    model: Path, *, threads: int, seconds: float, batch: int = 1, callers: int = 1, spin_us: int | None = None
-) -> Figure:
+class Loop:
+    """A plain loop in a process of its own that stays: turn after turn of it. Ends with its `with`."""
+
+    def __init__(self, *asked: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, *asked], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def turn(self, seconds: float) -> Figure:
+        """Its figures over that long, after a moment that does not count. Raises RuntimeError where it has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(seconds, file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the loop ended with status {self._process.wait()}")
+        return Figure(**json.loads(line))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def ort_loop(model: Path, *, threads: int, batch: int = 1, callers: int = 1, spin_us: int | None = None) -> Loop:
     """A plain loop over `InferenceSession.run`; threads 0: ONNX Runtime's own default, as is endless spinning."""
-    asked = [str(model), str(threads), str(seconds), str(batch), str(callers), "" if spin_us is None else str(spin_us)]
-    return _alone("onnxruntime", *asked)
+    spin = "" if spin_us is None else str(spin_us)
+    return Loop("onnxruntime", str(model), str(threads), str(batch), str(callers), spin)
 
 
-def openvino_loop(model: Path, *, hint: str, seconds: float) -> Figure:
+def openvino_loop(model: Path, *, hint: str) -> Loop:
     """A plain loop over OpenVINO's requests under a hint, everything else as it comes, in fp32: pictures are handed
     over and answers taken out, which benchmark_app leaves out of its times.
     """
-    return _alone("openvino", str(model), hint, str(seconds))
-
-
-def _alone(*asked: str) -> Figure:
-    done = subprocess.run([sys.executable, __file__, *asked], capture_output=True, text=True, check=True)
-    return Figure(**json.loads(done.stdout))
+    return Loop("openvino", str(model), hint)
 
 
 def benchmark_app(model: Path, seconds: float, *options: str) -> Figure:
@@ -88,43 +112,55 @@ def number(name: str, text: str) -> float:
     return float(found.group(1)) / (1000.0 if found.group(2) else 1.0)
 
 
-def _loop(model: str, threads: int, seconds: float, batch: int, callers: int, spin_us: str) -> Figure:
+Turn = Callable[[float], Figure]
+
+
+def _onnxruntime(model: str, threads: str, batch: str, callers: str, spin_us: str) -> Turn:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = int(threads)
+    options.log_severity_level = 3
     if spin_us:
         options.add_session_config_entry("session.intra_op.spin_duration_us", spin_us)
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     fed = session.get_inputs()[0]
-    shape = [batch if n == 0 and not isinstance(size, int) else size for n, size in enumerate(fed.shape)]
+    shape = [int(batch) if n == 0 and not isinstance(size, int) else size for n, size in enumerate(fed.shape)]
     kind = np.float16 if "float16" in fed.type else np.float32
     tensor = np.random.default_rng(1).normal(size=shape).astype(kind)
-    start, calls_made = time.perf_counter(), 0
-    while calls_made < 3 or time.perf_counter() - start < WARM_S:
-        session.run(None, {fed.name: tensor})
-        calls_made += 1
-    spent: list[float] = []
 
-    def calls() -> None:
+    def for_a_while(seconds: float) -> tuple[list[float], float]:
+        spent: list[float] = []
         start = time.perf_counter()
         while time.perf_counter() - start < seconds or len(spent) < LEAST_CALLS:
             begun = time.perf_counter()
             session.run(None, {fed.name: tensor})
             spent.append(time.perf_counter() - begun)
+        return spent, time.perf_counter() - start
 
-    begun, cpu = time.perf_counter(), time.process_time()
-    workers = [threading.Thread(target=calls) for _ in range(callers)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    rate, cpu_ms = shape[0] * len(spent) / wall, 1000 * cpu / len(spent)
-    return Figure(1000 * float(np.median(spent)), 1000 * min(spent), rate, cpu_ms)
+    def turn(seconds: float) -> Figure:
+        cpu: list[float] = []
+        begin = threading.Barrier(int(callers), lambda: cpu.append(time.process_time()))
+
+        def calls(_: int) -> tuple[list[float], float]:
+            for_a_while(AGAIN_S)
+            begin.wait()
+            return for_a_while(seconds)
+
+        if int(callers) == 1:
+            rows = [calls(0)]
+        else:
+            with ThreadPoolExecutor(int(callers)) as pool:
+                rows = list(pool.map(calls, range(int(callers))))
+        spent = [one for own, _ in rows for one in own]
+        rate = shape[0] * sum(len(own) / wall for own, wall in rows)
+        cpu_ms = 1000 * (time.process_time() - cpu[0]) / len(spent)
+        return Figure(1000 * float(np.median(spent)), 1000 * min(spent), rate, cpu_ms)
+
+    return turn
 
 
-def _openvino_loop(model: str, hint: str, seconds: float) -> Figure:
+def _openvino(model: str, hint: str) -> Turn:
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
 
@@ -143,10 +179,10 @@ def _openvino_loop(model: str, hint: str, seconds: float) -> Figure:
     queue.set_callback(taken)
     one = compiled.create_infer_request()
 
-    def for_a_while(least_s: float) -> float:
+    def for_a_while(least_s: float, least: int) -> float:
         spent.clear()
         start = time.perf_counter()
-        while (begun := time.perf_counter()) - start < least_s or len(spent) < LEAST_CALLS:
+        while (begun := time.perf_counter()) - start < least_s or len(spent) < least:
             if hint == "THROUGHPUT":
                 queue.start_async({0: tensor}, begun, share_inputs=True)
             else:
@@ -155,15 +191,21 @@ def _openvino_loop(model: str, hint: str, seconds: float) -> Figure:
         queue.wait_all()
         return time.perf_counter() - start
 
-    for_a_while(WARM_S)
-    wall = for_a_while(seconds)
-    return Figure(1000 * float(np.median(spent)), 1000 * min(spent), len(tensor) * len(spent) / wall)
+    def turn(seconds: float) -> Figure:
+        for_a_while(AGAIN_S, LEAST_CALLS)
+        cpu = time.process_time()
+        wall = for_a_while(seconds, LEAST_QUEUED if hint == "THROUGHPUT" else LEAST_CALLS)
+        cpu_ms = 1000 * (time.process_time() - cpu) / len(spent)
+        return Figure(1000 * float(np.median(spent)), 1000 * min(spent), len(tensor) * len(spent) / wall, cpu_ms)
+
+    return turn
 
 
 if __name__ == "__main__":
     name, *given = sys.argv[1:]
-    if name == "openvino":
-        found = _openvino_loop(given[0], given[1], float(given[2]))
-    else:
-        found = _loop(given[0], int(given[1]), float(given[2]), int(given[3]), int(given[4]), given[5])
-    print(json.dumps(found.__dict__))
+    made: dict[str, Callable[..., Turn]] = {"onnxruntime": _onnxruntime, "openvino": _openvino}
+    turn = made[name](*given)
+    turn(WARM_S)
+    for line in sys.stdin:
+        time.sleep(REST_S)
+        print(json.dumps(turn(float(line)).__dict__), flush=True)

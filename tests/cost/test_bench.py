@@ -1,11 +1,20 @@
 """What the bench calls agreement and `at least as fast`: ratios of neighbours, against how far a setting strays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from itertools import cycle, repeat
 
+import numpy as np
 import pytest
 
+from appliance.cost.standing import LATENCY, THROUGHPUT
+from appliance.cost.trial import Trial, Tried
+from appliance.cost.watch import Seen
+from appliance.engines.setting import EngineSetting
+from appliance.engines.types import EngineFacts
+from tests.audit.fakes import members
 from tests.bench import bench_cost
-from tests.bench.bench_cost import CHOSEN, MOST_TRIES, Walk, against, undisturbed, verdict
+from tests.bench.bench_cost import MOST_TRIES, Contest, Walk, candidate_of, undisturbed, verdict
 from tests.bench.tools import Figure, number
 
 
@@ -43,13 +52,6 @@ def test_the_floor_is_what_a_tool_differs_from_itself_by() -> None:
     assert wild.floor("median_ms", "a", "b", pairs=9) == 0.0, "the median of nine seldom meets a wild pair"
 
 
-def test_the_chosen_setting_is_held_against_the_mode_it_gains_least_on() -> None:
-    modes = {"slow": tool(*[30] * 5), "quick": tool(*[9] * 5)}
-    contest = against(tool(*[10] * 15), modes)
-    assert contest.strongest("median_ms")[:2] == ("quick", pytest.approx(0.9))
-    assert contest.names() == ["quick", "slow"]
-
-
 def test_tools_take_turns_forwards_and_backwards() -> None:
     order: list[str] = []
 
@@ -60,10 +62,71 @@ def test_tools_take_turns_forwards_and_backwards() -> None:
     assert "".join(order) == "abbaab"
 
 
-def test_the_chosen_setting_runs_before_and_after_every_mode(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_cost, "ROUNDS", 2)
-    contest = against(lambda: Figure(1.0, 1.0, 1.0), {"x": lambda: Figure(1.0, 1.0, 1.0)})
-    assert [name for name, _ in contest.walk.runs][:3] == [CHOSEN, "x", CHOSEN]
+class Fake:
+    """A loop whose turns take these ms."""
+
+    def __init__(self, name: str, ms: Callable[[], float], order: list[str]) -> None:
+        self._name, self._ms, self._order = name, ms, order
+
+    def __enter__(self) -> "Fake":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._order.append(f"end {self._name}")
+
+    def turn(self, seconds: float) -> Figure:
+        self._order.append(self._name)
+        return Figure(ms := self._ms(), ms, 1000 / ms)
+
+
+TRIALS = [Trial(members("a")[0], EngineSetting("cpu", threads=n), 1, 1, 0.4) for n in (1, 2)]
+ONE, TWO = (candidate_of(trial) for trial in TRIALS)
+
+
+def tried(ms: float, foreign: float = 0.0) -> Tried:
+    facts = EngineFacts("cpu", "fp32", 1, "fake", "none")
+    return Tried(facts, np.full(10, ms / 1000), 1000 / ms, Seen(1.0, foreign=foreign))
+
+
+@pytest.fixture
+def ours(monkeypatch: pytest.MonkeyPatch) -> dict[int, Iterator[Tried]]:
+    """By threads, the turns of our settings; those of the search and those held against the modes come from one row."""
+    rows: dict[int, Iterator[Tried]] = {n: repeat(tried(10.0 * n)) for n in (1, 2)}
+    monkeypatch.setattr(bench_cost, "living", lambda _: nullcontext(lambda trial: next(rows[trial.setting.threads])))
+    return rows
+
+
+def test_modes_and_settings_take_turns_between_the_passes_of_a_final(ours: dict[int, Iterator[Tried]]) -> None:
+    order: list[str] = []
+    names = ("latency: a", "throughput: b")
+    contest = Contest({name: lambda name=name: Fake(name, lambda: 9.0, order) for name in names})
+    with contest.beside(TRIALS) as turn:
+        for trial in (*TRIALS, *TRIALS[::-1]):
+            order.append(f"search {trial.setting.threads}")
+            turn(trial)
+        order.append("search 1")
+        turn(TRIALS[0])
+    there, back = names, names[::-1]
+    assert [name for name in order if not name.startswith("end")] == [
+        "search 1", "search 2", "search 2", *there, "search 1", "search 1", *back, *there
+    ]  # fmt: skip
+    assert [set(one) for one in contest.passes] == [{*names, ONE, TWO}, {*names, ONE, TWO}, {*names, ONE}]
+    assert contest.strongest(ONE, LATENCY) == ("latency: a", pytest.approx(0.9), 0.0)
+    assert contest.names(THROUGHPUT) == list(names)
+
+
+def test_what_is_compared_meets_the_machine_in_one_state(ours: dict[int, Iterator[Tried]]) -> None:
+    """From the fifth pass on the machine is twice as slow: the setting stays a tenth quicker, and its floor is 0."""
+    for threads in (1, 2):
+        ours[threads] = cycle([tried(9.0)] * 8 + [tried(18.0)] * 8)
+    slow = cycle([10.0] * 4 + [20.0] * 4)
+    contest = Contest({"latency: a": lambda: Fake("a", lambda: next(slow), [])})
+    with contest.beside(TRIALS) as turn:
+        for number in range(8):
+            for trial in TRIALS if number % 2 == 0 else TRIALS[::-1]:
+                turn(trial)
+    assert len(contest.passes) == 8
+    assert contest.strongest(ONE, LATENCY)[1:] == (pytest.approx(10 / 9), pytest.approx(0.0))
 
 
 @pytest.mark.parametrize(

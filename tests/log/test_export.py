@@ -108,7 +108,7 @@ def test_parquet_gives_the_same_numbers(log: Log, tmp_path: Path) -> None:
 def test_without_pyarrow_it_says_what_to_do(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     monkeypatch.delitem(__import__("sys").modules, "appliance.log.parquet", raising=False)
-    with pytest.raises(UsageError, match="Parquet needs pyarrow") as refused:
+    with pytest.raises(MachineFailed, match="Parquet needs pyarrow") as refused:
         export(log, tmp_path / "out", kind="parquet")
     assert "csv" in refused.value.mend
     assert not (tmp_path / "out").exists()
