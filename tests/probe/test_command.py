@@ -163,7 +163,7 @@ def test_mistakes_are_one_line(
         code = run(arguments)
     expected = {
         "no site": (Exit.USAGE, "no site here"),
-        "missing library": (Exit.USAGE, "pip install 'inspect-eval[probe]'"),
+        "missing library": (Exit.MACHINE, "pip install 'inspect-eval[probe]'"),
         "held": (Exit.BUSY, "holds this site"),
         "nothing calibrated": (Exit.USAGE, "nothing to combine"),
         "a model changed": (Exit.INPUT, "bright-m.onnx"),
