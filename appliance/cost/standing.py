@@ -15,8 +15,10 @@ from appliance.cost.trial import Tried
 LATENCY, THROUGHPUT = "latency", "throughput"
 GOALS = (LATENCY, THROUGHPUT)
 TRIMMED = 1 / 8  # of the passes at either end
-CLEAR, PART = 0.05, 1 / 4
-"""Ahead by this much (a logarithm) in this share of the passes, and behind as clearly as often: no clear winner."""
+BLOCK, CLEAR, PART = 8, 0.05, 1 / 4
+"""Ahead by this much (a logarithm) and by two standard errors in this share of the blocks of passes, and behind as
+clearly as often: no clear winner. A block of passes, since a single turn strays by itself.
+"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Result:
 @dataclass(frozen=True)
 class Rival:
     """A setting that was clearly ahead of the best in some passes and clearly behind in others: which of the two is the
-    better one depends on the machine. `share`: by how much it was quicker, the median of the passes it led.
+    better one depends on the machine. led: passes in the blocks it led. share: by how much, the median of these blocks.
     """
 
     result: Result
@@ -112,11 +114,13 @@ def rival_of(best: Result, final: Sequence[Result], goal: str) -> Rival | None:
 def _rival(best: Result, other: Result, goal: str) -> Rival | None:
     pairs = zip(best.rounds, other.rounds, strict=True)
     quiet = [(a, b) for a, b in pairs if not a.busy and not b.busy]
-    gains = [math.log(other.figure(b, goal) / best.figure(a, goal)) for a, b in quiet]
-    led = [gain for gain in gains if gain > CLEAR]
-    if min(len(led), sum(gain < -CLEAR for gain in gains)) < PART * len(best.rounds):
+    gains = np.array([math.log(other.figure(b, goal) / best.figure(a, goal)) for a, b in quiet])
+    blocks = gains[: len(gains) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    mean, error = blocks.mean(axis=1), blocks.std(axis=1, ddof=1) / math.sqrt(BLOCK)
+    led, fell = mean > np.maximum(CLEAR, 2 * error), mean < -np.maximum(CLEAR, 2 * error)
+    if not len(blocks) or min(led.sum(), fell.sum()) < PART * len(blocks):
         return None
-    return Rival(other, len(led), len(gains), math.expm1(median(led)))
+    return Rival(other, BLOCK * int(led.sum()), blocks.size, math.expm1(float(np.median(mean[led]))))
 
 
 def trimmed(values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

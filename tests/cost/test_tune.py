@@ -276,6 +276,13 @@ def test_where_the_machine_changed_the_other_setting_is_named(capsys: pytest.Cap
     assert english_in(capsys.readouterr().out, "cpu") == []
 
 
+def test_turns_that_stray_are_no_change_of_the_machine() -> None:
+    """Every turn is up to a third longer by chance; one thread is 2 % quicker."""
+    draw = np.random.default_rng(3)
+    straying = machine(lambda trial: (10.0 + 0.2 * (trial.setting.threads == 2)) * draw.uniform(1.0, 1.33))
+    assert tune(MEMBER, THREADS, attempt=straying).rivals == {}
+
+
 def test_on_a_steady_machine_nobody_is_named_beside_the_best() -> None:
     found = tune(MEMBER, list(candidates(4, None, BOTH, bf16=False)), attempt=machine(amdahl))
     assert found.rivals == {}
