@@ -6,10 +6,10 @@ in the middle slows every configuration alike. The rounds of one configuration a
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import psutil
 
@@ -130,12 +130,20 @@ def _child(pipe: Connection) -> None:
     task, make, given = pipe.recv()
     try:
         answer = make(task, *given)
-        while True:
-            pipe.send(answer(pipe.recv()))
-    except EOFError:  # the parent asks no more
-        return
+        for question in _questions(pipe):
+            pipe.send(answer(question))
     except InspectError as error:
         pipe.send(Refused(error.what, error.file or str(task.member.file), error.mend))
+
+
+def _questions(pipe: Connection) -> Iterator[Any]:
+    """What the parent asks, until it asks no more."""
+    while True:
+        try:
+            question = pipe.recv()
+        except EOFError:
+            return
+        yield question
 
 
 def rounds(

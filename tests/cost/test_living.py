@@ -81,3 +81,20 @@ def test_a_process_keeps_what_it_made_and_its_death_is_a_refusal(tmp_path: Path)
         assert "SIGKILL" in lost.what
         assert apart.ask(1) == lost
         assert apart.resident() == 0
+
+
+def _ends_early(task: Trial) -> Callable[[int], int]:
+    def read(_: int) -> int:
+        raise EOFError("a file ended too early")
+
+    return read
+
+
+def test_an_error_nobody_planned_for_is_not_taken_for_the_end_of_the_questions(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Apart[Trial, int, int](trial(tmp_path), _ends_early) as apart:
+        lost = apart.ask(1)
+    assert isinstance(lost, Refused)
+    assert "status 1" in lost.what
+    assert "a file ended too early" in capfd.readouterr().err
